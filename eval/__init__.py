@@ -1,0 +1,1 @@
+"""Predictions against references: figures with n and intervals."""

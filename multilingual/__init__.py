@@ -1,0 +1,1 @@
+"""The ground floor: scripts, normal forms, and the clinical grammar. Knows nobody above."""

@@ -1,0 +1,1 @@
+"""Pages of handwritten prescriptions into lines, and lines into medications."""
