@@ -1,0 +1,117 @@
+"""Normal forms of text: NFC for what is kept, and a folded shadow for what is matched.
+
+`fold` removes what carries no meaning for matching: case, width, accents on Latin letters, the nukta, the
+script of digits, the many dashes, traditional Han variants of the words the grammar knows. It keeps a map of
+offsets, so that a match in the shadow is a span of the text as given.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+_HYPHENS = "‐‑‒–—―−─━﹘﹣－ｰ⁃➖"
+_SAME = {
+    **dict.fromkeys(_HYPHENS, "-"),
+    **dict.fromkeys("×✕✖╳⨯х", "x"),
+    **dict.fromkeys("’‘‛`´ʹ′", "'"),
+    **dict.fromkeys("“”„‟″", '"'),
+    **dict.fromkeys("→➔➜➙⇒⟶", ">"),
+    **dict.fromkeys("。．·", "."),
+    **dict.fromkeys("、，", ","),
+    **dict.fromkeys("【〔［", "["),
+    **dict.fromkeys("】〕］", "]"),
+    **dict.fromkeys("|¦", "|"),
+    "।": ".",
+    "℞": "rx ",
+    "ँ": "ं",
+    "⁄": "/",
+    "∕": "/",
+}
+# Traditional Han forms of the characters in the grammar's words.
+_SIMPLIFIED = dict(
+    zip(
+        "飯後兩藥膠顆劑時週個點噴連續內懸緩釋軟溶腸氣霧貼單開發熱癥舌關節鍾鐘間閒頓餐靜脈",
+        "饭后两药胶颗剂时周个点喷连续内悬缓释软溶肠气雾贴单开发热症舌关节钟钟间间顿餐静脉",
+        strict=True,
+    )
+)
+_DROPPED = "\u093c\u200b\u200c\u200d\u2060\ufeff\u00ad"  # nukta, zero-width characters, soft hyphen
+_FRACTIONS = frozenset("¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞")
+
+
+def nfc(text: str) -> str:
+    """Return `text` in the composed form in which all text of the project is kept."""
+    return unicodedata.normalize("NFC", text)
+
+
+def ascii_digits(text: str) -> str:
+    """Return `text` with the decimal digits of every script as ASCII digits; nothing else changes."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
+
+
+def normalise_indic(text: str, language: str = "hi") -> str:
+    """Return `text` with the canonical spelling of its Indic letters (nukta forms, vowel signs, joiners).
+
+    Uses indic-nlp-library, which is loaded at the first call.
+    """
+    return str(_indic_normaliser(language).normalize(text))
+
+
+@lru_cache(maxsize=8)
+def _indic_normaliser(language: str):  # type: ignore[no-untyped-def]  # the library has no annotations
+    from indicnlp.normalize.indic_normalize import IndicNormalizerFactory
+
+    return IndicNormalizerFactory().get_normalizer(language)
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """A folded text and where each of its characters came from."""
+
+    text: str
+    origins: Sequence[int]  # length len(text) + 1; origins[i] is the offset in the given text
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Offsets in the text as given of the shadow's `text[start:end]`, never empty."""
+        first = self.origins[start]
+        return first, max(self.origins[end], first + 1)
+
+
+def fold(text: str) -> Shadow:
+    """Fold `text` for matching. NFC and NFD forms of a text have the same shadow."""
+    if text.isascii():
+        return Shadow(text.lower(), range(len(text) + 1))
+    folded: list[str] = []
+    origins: list[int] = []
+    for offset, char in enumerate(text):
+        for piece in _fold_char(char):
+            folded.append(piece)
+            origins.append(offset)
+    origins.append(len(text))
+    return Shadow("".join(folded), origins)
+
+
+@lru_cache(maxsize=4096)
+def _fold_char(char: str) -> str:
+    if char in _FRACTIONS:
+        return char
+    if "①" <= char <= "⑳":
+        return f"({ord(char) - ord('①') + 1})"
+    known = _SAME.get(char) or _SIMPLIFIED.get(char)
+    if known is not None:
+        return known
+    decomposed = unicodedata.normalize("NFKD", char)
+    return "".join(_fold_part(part) for part in decomposed)
+
+
+def _fold_part(part: str) -> str:
+    if "\u0300" <= part <= "\u036f" or part in _DROPPED:
+        return ""
+    if part.isdecimal():
+        return str(unicodedata.decimal(part))
+    if part == "μ":
+        return "u"
+    return _SAME.get(part, part.lower())

@@ -1,0 +1,73 @@
+"""Matching holds for any text and any name, and is faster and surer than a search through the list."""
+
+import random
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz import fuzz, process
+
+from multilingual.clinical.formulary import Entry, Formulary, load_formulary
+from multilingual.clinical.formulary_index import FormularyIndex
+
+
+@pytest.fixture(scope="module")
+def shipped() -> FormularyIndex:
+    return FormularyIndex(load_formulary())
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_matched_without_failing(shipped: FormularyIndex, text: str) -> None:
+    candidates = shipped.match(text, form=text, strength=text)
+    assert all(0 <= c.score <= 1 and 0 <= c.similarity <= 1 for c in candidates)
+    assert [c.score for c in candidates] == sorted((c.score for c in candidates), reverse=True)
+
+
+@given(st.data())
+def test_every_name_is_found_however_it_is_cased_and_joined(
+    shipped: FormularyIndex, data: st.DataObject
+) -> None:
+    entry = data.draw(st.sampled_from(shipped.formulary.entries))
+    cased = data.draw(st.sampled_from([str.upper, str.lower, str.title, str]))(entry.name)
+    read = data.draw(st.sampled_from([" ", "-", ""])).join(cased.split())
+    assert shipped.match(read)[0].entry == entry
+
+
+def test_matching_is_faster_and_surer_than_extract_one() -> None:
+    dice = random.Random(3)
+    names = sorted({_syllables(dice) for _ in range(52_000)})[:50_000]
+    started = time.perf_counter()
+    index = FormularyIndex(Formulary("test", "", tuple(Entry(name) for name in names)))
+    assert time.perf_counter() - started < 5
+    truths = dice.sample(names, 100)
+    reads = [_misread(name, dice) for name in truths]
+    index.match_many(reads[:5])
+    started = time.perf_counter()
+    found = [candidates[0].entry.name for candidates in index.match_many(reads)]
+    ours = (time.perf_counter() - started) / len(reads)
+    started = time.perf_counter()
+    theirs_found = [process.extractOne(read, names, scorer=fuzz.WRatio)[0] for read in reads[:25]]
+    theirs = (time.perf_counter() - started) / 25
+    assert theirs > 20 * ours
+    right = sum(map(str.__eq__, found, truths)) / len(truths)
+    assert right >= max(0.8, sum(map(str.__eq__, theirs_found, truths)) / 25)
+
+
+def _syllables(dice: random.Random) -> str:
+    consonants = "bcdfglmnprstvz"
+    return "".join(
+        dice.choice(consonants) + dice.choice("aeiou") + dice.choice(["", "", "n", "l", "r", "x"])
+        for _ in range(dice.randint(3, 4))
+    )
+
+
+def _misread(name: str, dice: random.Random) -> str:
+    """Two letters changed to some other letter of one shape, or lost."""
+    for _ in range(2):
+        at = dice.randrange(1, len(name))
+        shapes = next(
+            (group for group in ("aou", "nurv", "ec", "lit", "gy", "bh", "sz") if name[at] in group), ""
+        )
+        name = name[:at] + dice.choice([*shapes, ""]) + name[at + 1 :]
+    return name
