@@ -50,23 +50,46 @@ class Medication:
 
     line: str = column(pa.string(), "the text it was read from, verbatim")
     drug_text: str = column(pa.string(), "the name alone as read, without form, strength or dose")
-    drug: str | None = column(pa.string(), "the name as matched in the formulary", null="no match", default=None)
-    generic: str | None = column(pa.string(), "generics of the match", null="no match, or not in the formulary", default=None)
+    drug: str | None = column(
+        pa.string(), "the name as matched in the formulary", null="no match", default=None
+    )
+    generic: str | None = column(
+        pa.string(), "generics of the match", null="no match, or not in the formulary", default=None
+    )
     form: str | None = column(pa.string(), "tablet, capsule, syrup, ...", null="not written", default=None)
-    strength: str | None = column(pa.string(), "as written, normalised: '500 mg', '50/1000'", null="not written", default=None)
-    dose: str | None = column(pa.string(), "amount a time: '1 tablet', '5 ml'", null="not written", default=None)
+    strength: str | None = column(
+        pa.string(), "as written, normalised: '500 mg', '50/1000'", null="not written", default=None
+    )
+    dose: str | None = column(
+        pa.string(), "amount a time: '1 tablet', '5 ml'", null="not written", default=None
+    )
     frequency: str | None = column(pa.string(), "as written", null="not written", default=None)
-    times_per_day: float | None = column(pa.float32(), "once a week 1/7, q8h 3", null="not written, STAT or SOS", default=None)
+    times_per_day: float | None = column(
+        pa.float32(), "once a week 1/7, q8h 3", null="not written, STAT or SOS", default=None
+    )
     once: bool = column(pa.bool_(), "a single dose now (STAT)", default=False)
     as_needed: bool = column(pa.bool_(), "SOS, PRN", default=False)
-    schedule: Schedule | None = column(struct_of(Schedule), "amounts by time of day", null="no time of day written", default=None)
-    duration_days: float | None = column(pa.float32(), "days", null="not written, or not a number of days", default=None)
+    schedule: Schedule | None = column(
+        struct_of(Schedule), "amounts by time of day", null="no time of day written", default=None
+    )
+    duration_days: float | None = column(
+        pa.float32(), "days", null="not written, or not a number of days", default=None
+    )
     route: str | None = column(pa.string(), "oral, intravenous, ...", null="not written", default=None)
-    instructions: str | None = column(pa.string(), "food, site and other words, as written", null="not written", default=None)
+    instructions: str | None = column(
+        pa.string(), "food, site and other words, as written", null="not written", default=None
+    )
     score: float = column(pa.float32(), "the engine's own score of the line, 0 to 1")
-    confidence: float | None = column(pa.float32(), "calibrated probability that drug and dose are right", null="no calibration ships yet", default=None)
+    confidence: float | None = column(
+        pa.float32(),
+        "calibrated probability that drug and dose are right",
+        null="no calibration ships yet",
+        default=None,
+    )
     box: Box | None = column(BOX, "of the lines it was read from", null="text had no boxes", default=None)
-    alternatives: tuple[str, ...] = column(pa.list_(pa.string()), "other formulary names it may be, best first", default=())
+    alternatives: tuple[str, ...] = column(
+        pa.list_(pa.string()), "other formulary names it may be, best first", default=()
+    )
     needs_review: bool = column(pa.bool_(), "a person should look at it", default=False)
     review_reasons: tuple[str, ...] = column(pa.list_(pa.string()), "why", default=())
 
@@ -80,19 +103,36 @@ class PageRecord:
     document_id: str | None = column(pa.string(), "SHA-256 of the bytes", null="unreadable", default=None)
     source: str = column(pa.string(), "path or address as found; a zip member is archive.zip!inner/name.jpg")
     page: int | None = column(pa.int32(), "counts from 1", null="the document did not open", default=None)
-    pages: int | None = column(pa.int32(), "pages in the document", null="the document did not open", default=None)
-    width: int | None = column(pa.int32(), "of the upright page, pixels", null="status is error", default=None)
-    height: int | None = column(pa.int32(), "of the upright page, pixels", null="status is error", default=None)
+    pages: int | None = column(
+        pa.int32(), "pages in the document", null="the document did not open", default=None
+    )
+    width: int | None = column(
+        pa.int32(), "of the upright page, pixels", null="status is error", default=None
+    )
+    height: int | None = column(
+        pa.int32(), "of the upright page, pixels", null="status is error", default=None
+    )
     status: Status = column(pa.string(), "ok, review or error")
-    error_stage: str | None = column(pa.string(), "read, decode, engine or parse", null="no error", default=None)
+    error_stage: str | None = column(
+        pa.string(), "read, decode, engine or parse", null="no error", default=None
+    )
     error: str | None = column(pa.string(), "what went wrong, in a sentence", null="no error", default=None)
     engine: str = column(pa.string(), "name of the engine")
     engine_version: str = column(pa.string(), "its version, weights included")
+    warnings: tuple[str, ...] = column(
+        pa.list_(pa.string()), "what was odd about the page: cut file, reduced size", default=()
+    )
     text: str = column(pa.string(), "the raw reading, lines in reading order", default="")
-    text_decoded: str | None = column(pa.string(), "the reading decoded with the formulary", null="the engine does not decode", default=None)
+    text_decoded: str | None = column(
+        pa.string(), "the reading decoded with the formulary", null="the engine does not decode", default=None
+    )
     lines: tuple[TextLine, ...] = column(pa.list_(struct_of(TextLine)), "lines in reading order", default=())
-    medications: tuple[Medication, ...] = column(pa.list_(struct_of(Medication)), "in reading order", default=())
-    elapsed_ms: float | None = column(pa.float32(), "engine and parsing, a page's share of its batch", null="status is error", default=None)
+    medications: tuple[Medication, ...] = column(
+        pa.list_(struct_of(Medication)), "in reading order", default=()
+    )
+    elapsed_ms: float | None = column(
+        pa.float32(), "engine and parsing, a page's share of its batch", null="status is error", default=None
+    )
 
 
 PAGE_SCHEMA: pa.Schema = schema_of(PageRecord)
