@@ -1,0 +1,49 @@
+"""Heads of medicine lines that were misread: 'Fab. Stamlo' for 'Tab. Stamlo', 'RY Amoxil' for 'Rx Amoxil'.
+
+The first word of such a line is one of a handful, short, and the most hurried of all, so it is misread more often
+than any other. It is repaired only where a name could follow it.
+"""
+
+import re
+
+from rapidfuzz.distance import Levenshtein
+
+from multilingual.clinical.forms import canonical_form
+
+_HEADS = ("tab", "cap", "inj", "syp", "syr")
+_BEYOND_ONE_LETTER = {"tuj": "inj", "auj": "inj", "ny": "inj", "lj": "inj", "iy": "inj", "bp": "cap", "rb": "tab"}
+"""Misreadings that differ from their word by more than a letter, as a recogniser of print makes them."""
+_NOT_HEADS = frozenset({"lab", "top", "the", "and", "cab", "gap", "sup", "sys", "up", "in", "a", "i", "an", "on"})
+
+_MARKER = r"^[\W_]*(?:\(?\d{1,2}[.):]|[①-⑳]|\d{1,2}(?=\s*[A-Za-z]{2}))?[\W_]*"
+_RX = re.compile(r"^[\W_]*(?:[RBPL][xXyYγzX]|R)(?:[.:/]|\s)\s*(?=[A-Za-z]{3})")
+_HEAD = re.compile(rf"(?P<marker>{_MARKER})(?P<word>[A-Za-z]{{2,5}})(?P<gap>[.:]\s*|\s+|-\s*)(?=[A-Z(]|[a-z]{{4}})")
+_LEAD = re.compile(r"^(?P<marker>[\W_]*)(?P<word>[A-Za-z]{2,4}):\s*(?=[A-Za-z]{3})")
+_STRAY = re.compile(r"^(?P<marker>[\W_]*)[a-z]{1,3}[\s.]+(?=[A-Z]{3}|[A-Z][a-z]{3})")
+_LONE_SEVEN = re.compile(r"^(?P<marker>[\W_]*)[71]\s*\.\s*(?=[A-Z]{4})")
+
+
+def repair_head(text: str) -> str:
+    """The line with a misread Rx sign, lead ("AdN:") or stray letters taken away, a misread form word put right."""
+    text = _RX.sub("", text)
+    lead = _LEAD.match(text)
+    if lead is not None and canonical_form(lead["word"]) is None:
+        text = lead["marker"] + text[lead.end() :]
+    text = _LONE_SEVEN.sub(r"\g<marker>T. ", text)
+    match = _HEAD.match(text)
+    head = _head_meant(match["word"].casefold()) if match else None
+    if match and head:
+        return f"{match['marker']}{head.capitalize()}. {text[match.end() :]}"
+    stray = _STRAY.match(text)
+    if stray and canonical_form(stray[0].strip(" .")) is None:
+        return stray["marker"] + text[stray.end() :]
+    return text
+
+
+def _head_meant(word: str) -> str | None:
+    if word in _NOT_HEADS or canonical_form(word) is not None:
+        return None
+    if word in _BEYOND_ONE_LETTER:
+        return _BEYOND_ONE_LETTER[word]
+    near = [head for head in _HEADS if Levenshtein.distance(word, head, score_cutoff=1) <= 1]
+    return near[0] if near else None

@@ -1,0 +1,87 @@
+"""Pages through an engine to records: read, arrange the lines, find the medications.
+
+The one composition that the command line and the job share. A page that fails costs only itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+
+from multilingual.clinical.formulary_index import FormularyIndex
+from ocr.engines.base import Engine
+from ocr.layout import arrange
+from ocr.medications import find_medications
+from ocr.pages import Page
+from ocr.records import PageRecord, Status, TextLine
+
+_Reading = list[TextLine] | Exception
+
+
+def read_pages(pages: Sequence[Page], engine: Engine, index: FormularyIndex) -> list[PageRecord]:
+    """One record a page, in order. Pages that did not open come back as error records.
+
+    The readable pages go to the engine as one batch; when that fails they are read again one by one, so that only
+    the page at fault becomes an error. `elapsed_ms` is a page's share of the batch's time.
+    """
+    started = perf_counter()
+    readings = iter(_read([page for page in pages if page.picture is not None], engine))
+    records = [
+        _error(page, engine, page.error_stage, page.error)
+        if page.picture is None
+        else _record(page, next(readings), engine, index)
+        for page in pages
+    ]
+    share = (perf_counter() - started) * 1000 / max(1, len(pages))
+    return [r if r.status is Status.ERROR else replace(r, elapsed_ms=share) for r in records]
+
+
+def _read(pages: Sequence[Page], engine: Engine) -> list[_Reading]:
+    pictures = [page.picture for page in pages if page.picture is not None]
+    if not pictures:
+        return []
+    try:
+        return list(engine.read(pictures))
+    except Exception as failure:  # an engine may fail in any way; its page is a row all the same
+        if len(pictures) == 1:
+            return [failure]
+    return [reading for page in pages for reading in _read([page], engine)]
+
+
+def _record(page: Page, reading: _Reading, engine: Engine, index: FormularyIndex) -> PageRecord:
+    if isinstance(reading, Exception):
+        return _error(page, engine, "engine", f"{type(reading).__name__}: {reading}")
+    try:
+        lines = arrange(reading)
+        medications = find_medications(lines, index)
+    except Exception as failure:  # a page whose text defeats the parser is a row, not a dead job
+        return _error(page, engine, "parse", type(failure).__name__)
+    doubtful = bool(page.warnings) or any(medication.needs_review for medication in medications)
+    return PageRecord(
+        **_identity(page, engine),
+        status=Status.REVIEW if doubtful else Status.OK,
+        text="\n".join(line.text for line in lines),
+        lines=tuple(lines),
+        medications=tuple(medications),
+    )
+
+
+def _error(page: Page, engine: Engine, stage: str | None, reason: str | None) -> PageRecord:
+    return PageRecord(**_identity(page, engine), status=Status.ERROR, error_stage=stage, error=reason)
+
+
+def _identity(page: Page, engine: Engine) -> dict[str, Any]:
+    height, width = (None, None) if page.picture is None else page.picture.shape[:2]
+    return {
+        "page_id": page.page_id,
+        "source_id": page.source_id,
+        "document_id": page.document_id,
+        "source": page.source,
+        "page": page.page,
+        "pages": page.pages,
+        "width": width,
+        "height": height,
+        "warnings": page.warnings,
+        "engine": engine.name,
+        "engine_version": engine.version,
+    }
