@@ -1,8 +1,9 @@
 """Predicted medications against a gold reading: names, and the fields beside them.
 
-Gold is a JSON array of pages `{image, legibility, medicines: [{drug, accept?, strength, frequency, duration,
-confident, uncertain_fields?}]}`. Medicines are matched one to one within a page, best similarity first; a gold row
-with `confident: false` neither counts nor costs, so a prediction that is left over and bears its name is excused.
+Gold is a JSON array of pages `{image, legibility, medicines: [{drug, accept?, strength, frequency,
+duration, confident, uncertain_fields?}]}`. Medicines are matched one to one within a page, best similarity
+first; a gold row with `confident: false` neither counts nor costs, so a prediction left over that bears its
+name is excused.
 """
 
 import json
@@ -138,7 +139,7 @@ def numbers(text: str | None) -> tuple[float, ...]:
 
 
 def schedule_of(frequency: str | None) -> tuple[float | None, bool, bool]:
-    """(times a day, once, as needed) of a frequency as written: 'BD' and '1-0-1' are both (2.0, False, False)."""
+    """(times a day, once, as needed) of a frequency as written: 'BD' and '1-0-1' both (2.0, False, False)."""
     orders = parse_line(frequency) if frequency else []
     if not orders:
         return (None, False, False)
@@ -164,7 +165,7 @@ def score_pages(gold: Iterable[GoldPage], rows: Iterable[Mapping[str, Any]]) -> 
 
 
 def figures(scores: Sequence[PageScore]) -> dict[str, Figure]:
-    """Name precision, recall and F1, and the share of fields right among found medicines; clustered by page."""
+    """Name precision, recall and F1, and the share of fields right among those found, by page."""
     names = [(s.found, s.invented, s.missed) for s in scores]
     n = sum(s.found + s.missed for s in scores)
     table = {

@@ -1,4 +1,4 @@
-"""Intervals by bootstrap over clusters: a page's medicines stand or fall together, so pages are drawn, not rows."""
+"""Intervals by bootstrap over clusters: a page's medicines stand or fall together, so pages are drawn."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ def clustered_figure(
 ) -> Figure:
     """`statistic` of summed counts, with a percentile interval from resampled clusters.
 
-    `counts` has shape (clusters, k); `statistic` maps sums of shape (..., k) to values of shape (...). NaN draws
-    (an empty denominator) are left out of the interval. Efron and Tibshirani (1993), chapter 13.
+    `counts` has shape (clusters, k); `statistic` maps sums of shape (..., k) to values of shape (...). Draws
+    with an empty denominator (NaN) are left out of the interval. Efron and Tibshirani (1993), chapter 13.
     """
     table = np.asarray(counts, dtype=np.float64)
     if table.size == 0:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 
 def column(type_: pa.DataType, meaning: str, *, null: str | None = None, default: Any = MISSING) -> Any:
-    """Declare a dataclass field as a column of Arrow type `type_`; `null` says when it is null, if it can be."""
+    """Declare a dataclass field as a column of Arrow type `type_`; `null` says when it is null, if ever."""
     metadata = {"type": type_, "meaning": meaning, "null": null}
     return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
 

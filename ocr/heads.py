@@ -1,7 +1,7 @@
 """Heads of medicine lines that were misread: 'Fab. Stamlo' for 'Tab. Stamlo', 'RY Amoxil' for 'Rx Amoxil'.
 
-The first word of such a line is one of a handful, short, and the most hurried of all, so it is misread more often
-than any other. It is repaired only where a name could follow it.
+The first word of such a line is one of a handful, short, and the most hurried of all, so it is misread more
+often than any other. It is repaired only where a name could follow it.
 """
 
 import re
@@ -11,20 +11,32 @@ from rapidfuzz.distance import Levenshtein
 from multilingual.clinical.forms import canonical_form
 
 _HEADS = ("tab", "cap", "inj", "syp", "syr")
-_BEYOND_ONE_LETTER = {"tuj": "inj", "auj": "inj", "ny": "inj", "lj": "inj", "iy": "inj", "bp": "cap", "rb": "tab"}
+_BEYOND_ONE_LETTER = {
+    "tuj": "inj",
+    "auj": "inj",
+    "ny": "inj",
+    "lj": "inj",
+    "iy": "inj",
+    "bp": "cap",
+    "rb": "tab",
+}
 """Misreadings that differ from their word by more than a letter, as a recogniser of print makes them."""
-_NOT_HEADS = frozenset({"lab", "top", "the", "and", "cab", "gap", "sup", "sys", "up", "in", "a", "i", "an", "on"})
+_NOT_HEADS = frozenset(
+    {"lab", "top", "the", "and", "cab", "gap", "sup", "sys", "up", "in", "a", "i", "an", "on"}
+)
 
 _MARKER = r"^[\W_]*(?:\(?\d{1,2}[.):]|[①-⑳]|\d{1,2}(?=\s*[A-Za-z]{2}))?[\W_]*"
 _RX = re.compile(r"^[\W_]*(?:[RBPL][xXyYγzX]|R)(?:[.:/]|\s)\s*(?=[A-Za-z]{3})")
-_HEAD = re.compile(rf"(?P<marker>{_MARKER})(?P<word>[A-Za-z]{{2,5}})(?P<gap>[.:]\s*|\s+|-\s*)(?=[A-Z(]|[a-z]{{4}})")
+_HEAD = re.compile(
+    rf"(?P<marker>{_MARKER})(?P<word>[A-Za-z]{{2,5}})(?P<gap>[.:]\s*|\s+|-\s*)(?=[A-Z(]|[a-z]{{4}})"
+)
 _LEAD = re.compile(r"^(?P<marker>[\W_]*)(?P<word>[A-Za-z]{2,4}):\s*(?=[A-Za-z]{3})")
-_STRAY = re.compile(r"^(?P<marker>[\W_]*)[a-z]{1,3}[\s.]+(?=[A-Z]{3}|[A-Z][a-z]{3})")
-_LONE_SEVEN = re.compile(r"^(?P<marker>[\W_]*)[71]\s*\.\s*(?=[A-Z]{4})")
+_STRAY = re.compile(r"^(?P<marker>[\W_]*)\d?[a-z]{1,3}[\s.]+(?=[A-Z]{3}|[A-Z][a-z]{3})")
+_LONE_SEVEN = re.compile(r"^(?P<marker>[\W_]*(?:[①-⑳]\W*)?)[71]\s*\.\s*(?=[A-Z]{4})")
 
 
 def repair_head(text: str) -> str:
-    """The line with a misread Rx sign, lead ("AdN:") or stray letters taken away, a misread form word put right."""
+    """The line without a misread Rx sign, lead ("AdN:") or stray letters, a misread form word put right."""
     text = _RX.sub("", text)
     lead = _LEAD.match(text)
     if lead is not None and canonical_form(lead["word"]) is None:

@@ -1,8 +1,8 @@
 """Which medicine a name as read is: the formulary's answer, for the whole name or for a part of it.
 
-A misread form word or a stray mark often sticks to a name ("Stamlo smy"), so parts of it are tried as well; a part
-must match the better the less of the name it is. A suffix makes another medicine: "Cepodem XP" is not "Cepodem",
-so a candidate whose suffix is not the one read is only an alternative.
+A misread form word or a stray mark often sticks to a name, so parts of it are tried as well; a part must
+match the better the less of the name it is. A suffix makes another medicine: "Pan-D" is not "Pan", so a
+candidate whose suffix is not the one read is only an alternative.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,21 +12,29 @@ from multilingual.clinical.formulary_index import ACCEPT, Candidate, FormularyIn
 from multilingual.clinical.grammar import Order
 from multilingual.clinical.name_keys import name_key
 
+_NEARNESS = 0.9
+"""The surer the reading, the nearer a name must be to it: at least this times the reading's score. What was
+read clearly and is not in the formulary is another medicine, not a misreading of one that is."""
 _PART_COST = 0.04
 """What a part of a name must match better by, for each word of the name that it leaves out."""
 _PART_LETTERS = 5
 _FIRST_WORD_LETTERS = 3
 """The first word of a name is tried from this length, if it is a name of the formulary to the letter."""
 _PART_WORDS = 3
+_SCRAP = 3
+_AS_LETTERS = str.maketrans("012568", "olzsbb")
+"""Digits that letters of a name were taken for."""
+_SITES = frozenset({"ear", "ears", "eye", "eyes", "nasal", "nose", "oral", "vaginal"})
+"""Words that say where a medicine goes; they are no part of its name when they end it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """What the formulary says of a name: `best`, if one is alike enough to be it, and the others, best first.
+    """What the formulary says of a name: `best`, if one is alike enough, and the others, best first.
 
-    `read` is the text that was matched: the whole name or a part of it. `akin` tells that a name like it is in the
-    formulary with another suffix. `generic` is the entry that a generic written
-    beside the name matched; `lookalikes` are names that `best` is known to be taken for.
+    `read` is the text that was matched: the whole name or a part of it. `akin` tells that a name like it is in
+    the formulary with another suffix. `generic` is the entry that a generic written beside the name matched;
+    `lookalikes` are names that `best` is known to be taken for.
     """
 
     read: str
@@ -37,14 +45,24 @@ class Naming:
     lookalikes: tuple[str, ...] = ()
 
 
-def name_order(order: Order, index: FormularyIndex) -> Naming:
-    """The formulary's answer to the name of an order."""
+def name_order(order: Order, index: FormularyIndex, reading_score: float) -> Naming:
+    """The formulary's answer to the name of an order that was read with `reading_score`, 0 to 1."""
+    least = max(ACCEPT, _NEARNESS * reading_score)
     read, candidates = order.drug_text, _candidates(order.drug_text, order, index)
-    if not _accepted(read, candidates):
-        read, candidates = _best_part(order, index) or (read, candidates)
-    if not _accepted(read, candidates):
+    if not _accepted(read, candidates, least):
+        read, candidates = (
+            _best_part(order, index, least) or _as_letters(order, index, least) or (read, candidates)
+        )
+    if not _accepted(read, candidates, least):
         beside = [_candidates(name, order, index) for name in order.other_names]
-        generic = next((found[0] for found, name in zip(beside, order.other_names, strict=True) if _accepted(name, found)), None)
+        generic = next(
+            (
+                found[0]
+                for found, name in zip(beside, order.other_names, strict=True)
+                if _accepted(name, found, least)
+            ),
+            None,
+        )
         akin = any(_alike(found) for found in (candidates, _candidates(_stem(read), order, index)))
         return Naming(read, None, tuple(candidates), akin, generic)
     best, *others = candidates
@@ -52,11 +70,18 @@ def name_order(order: Order, index: FormularyIndex) -> Naming:
 
 
 def _candidates(name: str, order: Order, index: FormularyIndex) -> list[Candidate]:
+    words = name.split()
+    if len(words) > 1 and words[-1].casefold() in _SITES:
+        name = " ".join(words[:-1])
     return index.match(name, form=order.form, strength=order.strength)
 
 
-def _accepted(name: str, candidates: Sequence[Candidate]) -> bool:
-    return _alike(candidates) and _suffix(name) == _suffix(candidates[0].entry.name)
+def _accepted(name: str, candidates: Sequence[Candidate], least: float) -> bool:
+    if not candidates:
+        return False
+    best = candidates[0]
+    same_letters = name_key(name).casefold() == name_key(best.entry.name).casefold()  # "TelmaAM" is "Telma AM"
+    return same_letters or (best.score >= least and _suffix(name) == _suffix(best.entry.name))
 
 
 def _alike(candidates: Sequence[Candidate]) -> bool:
@@ -64,6 +89,7 @@ def _alike(candidates: Sequence[Candidate]) -> bool:
 
 
 def _suffix(name: str) -> str:
+    name = " ".join(word for word in name.split() if word.casefold() not in _SITES)
     return "".join(c for c in name_key(name) if c.isupper())
 
 
@@ -71,27 +97,40 @@ def _stem(name: str) -> str:
     return "".join(c for c in name_key(name) if not c.isupper())
 
 
-def _best_part(order: Order, index: FormularyIndex) -> tuple[str, list[Candidate]] | None:
+def _best_part(order: Order, index: FormularyIndex, least: float) -> tuple[str, list[Candidate]] | None:
     best: tuple[float, str, list[Candidate]] | None = None
     for part, left_out, first in _parts(order.drug_text):
         found = _candidates(part, order, index)
-        if not _accepted(part, found):
+        if not _accepted(part, found, least):
             continue
         exact_first = first and found[0].similarity == 1
         if sum(c.isalpha() for c in part) < _PART_LETTERS and not exact_first:
             continue
         score = found[0].score - (0 if exact_first else _PART_COST * left_out)
-        if score >= ACCEPT and (best is None or score > best[0]):
+        if score >= least and (best is None or score > best[0]):
             best = score, part, found
     return best[1:] if best else None
 
 
+def _as_letters(order: Order, index: FormularyIndex, least: float) -> tuple[str, list[Candidate]] | None:
+    """The name with its digits read as letters ("2INC" for "ZINC"), if that is a name."""
+    name = order.drug_text.translate(_AS_LETTERS)
+    if name == order.drug_text:
+        return None
+    found = _candidates(name, order, index)
+    return (name, found) if _accepted(name, found, least) else None
+
+
 def _parts(name: str) -> Iterator[tuple[str, int, bool]]:
-    """Runs of one to three words of a name that no suffix follows: the run, the words left out, whether it is first."""
+    """Runs of one to three words that no suffix follows: the run, the words left out, whether it is first."""
     words = name.split()
     for length in range(min(_PART_WORDS, len(words) - 1), 0, -1):
         for start in range(len(words) - length + 1):
             part, rest = " ".join(words[start : start + length]), words[start + length :]
-            followed_by_suffix = bool(rest) and name_key(f"x {rest[0]}")[1:].isupper()
-            if sum(c.isalpha() for c in part) >= _FIRST_WORD_LETTERS and not followed_by_suffix:
+            if sum(c.isalpha() for c in part) >= _FIRST_WORD_LETTERS and not (rest and _is_suffix(rest[0])):
                 yield part, len(words) - length, start == 0
+
+
+def _is_suffix(word: str) -> bool:
+    """Whether a word makes another product of the name before it; scraps in small letters do not."""
+    return name_key(f"x {word}")[1:].isupper() and (not word.islower() or len(word) > _SCRAP)

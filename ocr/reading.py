@@ -21,8 +21,8 @@ _Reading = list[TextLine] | Exception
 def read_pages(pages: Sequence[Page], engine: Engine, index: FormularyIndex) -> list[PageRecord]:
     """One record a page, in order. Pages that did not open come back as error records.
 
-    The readable pages go to the engine as one batch; when that fails they are read again one by one, so that only
-    the page at fault becomes an error. `elapsed_ms` is a page's share of the batch's time.
+    The readable pages go to the engine as one batch; when that fails they are read again one by one, so that
+    only the page at fault becomes an error. `elapsed_ms` is a page's share of the batch's time.
     """
     started = perf_counter()
     readings = iter(_read([page for page in pages if page.picture is not None], engine))

@@ -2,7 +2,7 @@
 
 Every column is declared here once; `PAGE_SCHEMA` and the documentation derive from the declarations.
 Boxes are four corner points `(x0, y0, x1, y1, x2, y2, x3, y3)`, clockwise from the top left, in pixels of the
-upright page. Text is NFC. What is called confidence is a calibrated probability; all else is a score in [0, 1].
+upright page. Text is NFC. What is called confidence is a calibrated probability; all else is a score, 0 to 1.
 """
 
 from dataclasses import asdict, dataclass

@@ -13,7 +13,7 @@ LOW_SCORE = 0.75
 
 
 def review_reasons(order: Order, naming: Naming, score: float) -> tuple[str, ...]:
-    """Reasons in plain words, the gravest first; empty when nothing is doubtful. `score` is the worst line's."""
+    """Reasons in plain words, the gravest first; empty when nothing is doubtful. `score` is the least."""
     return (*_name_reasons(order, naming), *_order_reasons(order, score))
 
 

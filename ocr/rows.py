@@ -22,7 +22,7 @@ class Extent:
         return (self.top + self.bottom) / 2
 
     def beside(self, other: "Extent") -> bool:
-        """Whether the two stand on one row: the centre of one lies within half a line height of the other's."""
+        """Whether the two stand on one row: their centres lie within half a line height."""
         return abs(self.middle - other.middle) < 0.5 * min(self.height, other.height)
 
     def overlaps_columns(self, other: "Extent") -> bool:

@@ -1,4 +1,4 @@
-"""Which part of a prescription form a line belongs to: the letterhead, the patient, the vitals, the history, ...
+"""Which part of a prescription form a line belongs to: the letterhead, the patient, the vitals, the history.
 
 What stands there is not a medicine, whatever it looks like. The vocabulary is `data/sections.toml`.
 """
@@ -42,7 +42,7 @@ class Section(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SectionMatch:
-    """The section of a line; `heading` when a heading begins it, `alone` when nothing stands beside the heading."""
+    """The section of a line; `heading` when a heading begins it, `alone` when it holds nothing else."""
 
     section: Section
     heading: bool
@@ -79,7 +79,8 @@ def section_of(text: str) -> SectionMatch | None:
     if not hits:
         return None
     section = max(hits, key=lambda name: hits[name])
-    weight = min(1.0, 1.5 * sum(hits.values()) / len(tokens))
+    words = sum(not token.isdigit() for token in tokens)
+    weight = min(1.0, 1.5 * sum(hits.values()) / max(1, words))
     return SectionMatch(section, heading=False, alone=False, weight=weight) if weight >= 1 / 3 else None
 
 

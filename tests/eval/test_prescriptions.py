@@ -9,9 +9,9 @@ import pytest
 from eval.prescriptions import figures, load_gold, numbers, schedule_of, score_pages, similarity
 
 
-def _row(drug: str, **fields: Any) -> dict[str, Any]:
+def _row(drug_text: str, **fields: Any) -> dict[str, Any]:
     empty = {"drug": None, "strength": None, "times_per_day": None, "once": False, "as_needed": False}
-    return empty | {"drug_text": drug, "duration_days": None} | fields
+    return empty | {"drug_text": drug_text, "duration_days": None} | fields
 
 
 def _page(image: str, *medications: dict[str, Any]) -> dict[str, Any]:
@@ -21,7 +21,13 @@ def _page(image: str, *medications: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def gold(tmp_path: Path) -> Path:
     medicines = [
-        {"drug": "Alphacin", "accept": ["Betacin"], "strength": "500 mg", "frequency": "BD", "duration": "5 days"},
+        {
+            "drug": "Alphacin",
+            "accept": ["Betacin"],
+            "strength": "500 mg",
+            "frequency": "BD",
+            "duration": "5 days",
+        },
         {"drug": "Gammazol", "strength": None, "frequency": "0-0-1", "duration": None},
         {"drug": "Doubtol", "confident": False},
     ]
@@ -46,7 +52,11 @@ def test_a_perfect_page(gold: Path) -> None:
 def test_found_invented_missed_and_excused(gold: Path) -> None:
     rows = [_page("a.jpg", _row("betacin"), _row("Somethingelse"), _row("Doubtol"))]
     [score] = score_pages(load_gold(gold), rows)
-    assert (score.found, score.invented, score.missed) == (1, 1, 1)  # the doubtful row neither counts nor costs
+    assert (score.found, score.invented, score.missed) == (
+        1,
+        1,
+        1,
+    )  # the doubtful row neither counts nor costs
 
 
 def test_a_name_read_twice_counts_once(gold: Path) -> None:

@@ -39,7 +39,15 @@ def test_a_section_is_known_by_its_words(text: str, section: Section) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Tab Crocin 500 1-0-1", "T. Pan 40 OD", "Syp Ascoril LS 5 ml TDS", "阿莫西林 0.5g 每日三次", "1-0-1 x 5d", "", "··· 5"],
+    [
+        "Tab Crocin 500 1-0-1",
+        "T. Pan 40 OD",
+        "Syp Ascoril LS 5 ml TDS",
+        "阿莫西林 0.5g 每日三次",
+        "1-0-1 x 5d",
+        "",
+        "··· 5",
+    ],
 )
 def test_a_medicine_names_no_section(text: str) -> None:
     assert section_of(text) is None

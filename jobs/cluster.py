@@ -1,0 +1,124 @@
+"""A quiet Ray: started on this machine or joined at an address, and how its cores are shared out."""
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import ray
+
+from jobs.exits import CannotStart
+
+_QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_BACKEND_LOG_LEVEL": "fatal",  # else Ray's own processes write to this one's stderr
+}
+_MOST_CPUS = 8.0  # of one worker: its models gain nothing from more
+_DECODING_SHARE = 0.25  # of a worker's cores, kept for opening the pages that it reads
+_STORE_BYTES = 512 * 2**20  # pages under way, for the job and again for each worker
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What each worker may use. `threads` is what its engine should compute with."""
+
+    workers: int
+    threads: int
+    reading_cpus: float
+    decoding_cpus: float
+    gpus: float
+
+
+@contextmanager
+def cluster(address: str | None, workers: int | None) -> Iterator[None]:
+    """Ray for the time of a job. A Ray that runs already in this process is used and left alone.
+
+    Without `address`, the one that Ray's own RAY_ADDRESS names is joined (as inside `ray job submit`), else a
+    Ray is started here and stopped at the end. Raises CannotStart when that fails.
+    """
+    if ray.is_initialized():
+        yield
+        return
+    os.environ.update(_QUIET | os.environ)
+    joined = address or os.environ.get("RAY_ADDRESS")
+    try:
+        with _hushed():
+            ray.init(
+                address=joined or "local",
+                include_dashboard=None if joined else False,
+                object_store_memory=None if joined else _store_bytes(workers),
+                runtime_env=_code() if address else None,
+                logging_level=logging.ERROR,
+                log_to_driver=False,
+            )
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        where = f"join Ray at {joined}" if joined else "start Ray on this machine"
+        hint = (
+            "; a Ray that asks for a token wants RAY_AUTH_MODE=token and RAY_AUTH_TOKEN set" if joined else ""
+        )
+        raise CannotStart(f"could not {where}: {str(error).splitlines()[0]}{hint}") from None
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def share_out(workers: int | None, gpus_per_worker: float) -> Shares:
+    """Divide the cluster among `workers`; by default one for every two cores, or for each share of a GPU.
+
+    Ray's account of cores bounds what runs at once, so a worker leaves a part of its cores to those who open
+    pages for it, and one with a GPU nearly all. Raises CannotStart when the cluster lacks the GPUs.
+    """
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
+    cpus = sum(node.get("CPU", 0.0) for node in nodes)
+    gpus = sum(node.get("GPU", 0.0) for node in nodes)
+    if not gpus_per_worker:
+        workers = workers or max(1, int(cpus // 2))
+        largest_node = max(node.get("CPU", 0.0) for node in nodes)
+        each = min(cpus / workers, largest_node, _MOST_CPUS)
+        decoding = each * _DECODING_SHARE
+        return Shares(workers, max(1, int(each)), _rounded(each - decoding), _rounded(decoding / 2), 0.0)
+    workers = workers or max(1, int(gpus / gpus_per_worker))
+    if workers * gpus_per_worker > gpus:
+        raise CannotStart(
+            f"{workers} workers with {gpus_per_worker:g} GPU each do not fit: this Ray has {gpus:g} GPU"
+        )
+    return Shares(
+        workers, max(1, int(cpus / workers)), _rounded(min(1.0, cpus / workers / 2)), 0.5, gpus_per_worker
+    )
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep Ray's libraries from writing to stderr as they start; what goes wrong is raised all the same."""
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(nowhere)
+        os.close(stderr)
+
+
+def _rounded(cpus: float) -> float:
+    """Ray counts in ten-thousandths; rounding down keeps the shares within the whole."""
+    return max(int(cpus * 1000) / 1000, 0.001)
+
+
+def _store_bytes(workers: int | None) -> int:
+    available = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    wanted = _STORE_BYTES * (1 + (workers or (os.cpu_count() or 2) // 2))
+    return max(80 * 2**20, min(wanted, int(available * 0.3)))
+
+
+def _code() -> dict[str, list[str]]:
+    """This code, for workers on other machines; what it depends on must be installed there."""
+    root = Path(__file__).resolve().parent.parent
+    return {"py_modules": [str(root / room) for room in ("jobs", "ocr", "multilingual")]}

@@ -1,0 +1,77 @@
+"""How far a job has come, on stderr: one bar on a terminal, else a line now and then."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+_LINE_EVERY_S = 15.0
+
+
+class Meter:
+    """Counts documents and pages. A context manager; its clock runs from entering to leaving it."""
+
+    def __init__(self, documents: int, finished: int) -> None:
+        self.pages = 0
+        self._documents = documents
+        self._finished = finished
+        self._errors = 0
+        self._console = Console(stderr=True)
+        self._bar: Progress | None = None
+        self._started = self._said = 0.0
+        self._seconds: float | None = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since entering, or from entering to leaving."""
+        return time.monotonic() - self._started if self._seconds is None else self._seconds
+
+    @property
+    def pages_per_second(self) -> float:
+        """Mean over `seconds`."""
+        return self.pages / self.seconds if self.seconds else 0.0
+
+    def __enter__(self) -> Self:
+        self._started = self._said = time.monotonic()
+        self._seconds = None
+        if self._console.is_terminal:
+            self._bar = Progress(
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("documents  {task.fields[pages]}"),
+                TimeRemainingColumn(),
+                console=self._console,
+            )
+            self._bar.start()
+            self._task = self._bar.add_task("", total=self._documents, pages=self._counts())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._seconds = self.seconds
+        if self._bar is not None:
+            self._bar.stop()
+
+    def advance(self, documents: int, pages: int, errors: int) -> None:
+        """Count documents that were finished, pages that came, and errors among them."""
+        self._finished += documents
+        self.pages += pages
+        self._errors += errors
+
+    def show(self) -> None:
+        """Refresh the bar, or say a line when one is due."""
+        if self._bar is not None:
+            self._bar.update(self._task, completed=self._finished, pages=self._counts())
+        elif time.monotonic() - self._said >= _LINE_EVERY_S:
+            self._said = time.monotonic()
+            self._console.print(
+                f"{self._finished} of {self._documents} documents, {self._counts()}",
+                highlight=False,
+                soft_wrap=True,
+            )
+
+    def _counts(self) -> str:
+        return f"{self.pages} pages, {self.pages_per_second:.1f} pages/s, {self._errors} errors"

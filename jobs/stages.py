@@ -1,0 +1,210 @@
+"""The stages of the prescription job, as Ray runs them. They exchange tables and raise nothing.
+
+    decode_pages: DOCUMENTS -> PICTURES  a document (and its pages already written) -> its other pages, one a
+    row ReadPages:    PICTURES  -> RESULTS   pages -> result rows, packed: one row a call of the engine
+
+Whatever goes wrong with a page is that page's row: an exception that left a stage would carry text into Ray's
+logs.
+"""
+
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
+from time import perf_counter
+
+import numpy as np
+import pyarrow as pa
+
+from multilingual.clinical.formulary import Formulary
+from multilingual.clinical.formulary_index import FormularyIndex
+from ocr.engines import make_engine
+from ocr.engines.base import Picture
+from ocr.pages import Page, open_pages, page_id
+from ocr.reading import read_pages
+from ocr.records import PAGE_SCHEMA, PageRecord, Status, to_row
+from ocr.sources import Source
+
+DOCUMENTS = pa.schema(
+    [
+        pa.field("source", pa.binary()),  # a pickled Source, made by this job's driver
+        pa.field("done", pa.list_(pa.string())),  # page_ids that need not be read again
+    ]
+)
+
+PICTURES = pa.schema(
+    [
+        pa.field("page_id", pa.string()),
+        pa.field("source_id", pa.string()),
+        pa.field("document_id", pa.string()),
+        pa.field("source", pa.string()),
+        pa.field("page", pa.int32()),
+        pa.field("pages", pa.int32()),
+        pa.field("error_stage", pa.string()),
+        pa.field("error", pa.string()),
+        pa.field("warnings", pa.list_(pa.string())),
+        pa.field("height", pa.int32()),
+        pa.field("width", pa.int32()),
+        pa.field("pixels", pa.large_binary()),  # RGB, row by row; null where the page did not open
+    ]
+)
+RESULTS = pa.schema(
+    [
+        pa.field("rows", pa.large_binary()),  # rows of PAGE_SCHEMA as an Arrow stream
+    ]
+)
+_CARRIED = PICTURES.names[: PICTURES.names.index("height")]
+
+LONGEST_CALL_S = 8.0
+"""About how long one call of the engine may last, so that results leave the worker steadily."""
+
+
+def documents(waiting: Sequence[tuple[Source, frozenset[str]]]) -> pa.Table:
+    """Rows of DOCUMENTS for sources and the page_ids of each that are written already."""
+    rows = [{"source": pickle.dumps(source), "done": list(done)} for source, done in waiting]
+    return pa.Table.from_pylist(rows, schema=DOCUMENTS)
+
+
+def decode_pages(batch: pa.Table) -> Iterator[pa.Table]:
+    """DOCUMENTS -> PICTURES, a page at a time."""
+    for row in batch.to_pylist():
+        source: Source = pickle.loads(row["source"])  # noqa: S301 - pickled by this job's own driver
+        for page in _open(source, frozenset(row["done"])):
+            yield _picture_table(page)
+
+
+def _open(source: Source, done: frozenset[str]) -> Iterator[Page]:
+    try:
+        yield from open_pages(source, done)
+    except Exception as failure:  # open_pages promises not to raise; a slip there costs one document
+        yield Page(
+            page_id=page_id(source.source_id, None),
+            source_id=source.source_id,
+            document_id=None,
+            source=source.address,
+            page=None,
+            pages=None,
+            picture=None,
+            error_stage="decode",
+            error=f"opening the document failed ({type(failure).__name__})",
+            warnings=(),
+        )
+
+
+def _picture_table(page: Page) -> pa.Table:
+    height, width = (None, None) if page.picture is None else page.picture.shape[:2]
+    row = {name: getattr(page, name) for name in _CARRIED} | {"height": height, "width": width}
+    table = pa.Table.from_pylist([row], schema=PICTURES.remove(PICTURES.get_field_index("pixels")))
+    return table.append_column(PICTURES.field("pixels"), _pixels(page.picture))
+
+
+def _pixels(picture: Picture | None) -> pa.LargeBinaryArray:
+    """A column of one picture, without a copy. (Arrow 26 leaks what it converts from a memoryview.)"""
+    if picture is None:
+        return pa.nulls(1, pa.large_binary())
+    data = pa.py_buffer(np.ascontiguousarray(picture))
+    offsets = pa.py_buffer(np.array([0, data.size], np.int64))
+    return pa.LargeBinaryArray.from_buffers(pa.large_binary(), 1, [None, offsets, data])
+
+
+class ReadPages:
+    """PICTURES -> RESULTS with one engine, loaded once a worker."""
+
+    def __init__(self, engine: str, options: Mapping[str, str], formulary: Formulary) -> None:
+        self._engine = make_engine(engine, options)
+        self._index = FormularyIndex(formulary)
+        self._at_once = 1  # until it is known how long a page takes
+
+    def __call__(self, batch: pa.Table) -> Iterator[pa.Table]:
+        """Read a batch, in as few calls as `LONGEST_CALL_S` allows."""
+        start = 0
+        while start < batch.num_rows:
+            pages = _pages_of(batch.slice(start, self._at_once))
+            started = perf_counter()
+            yield _packed(self._read(pages))
+            seconds_a_page = (perf_counter() - started) / len(pages)
+            start += len(pages)
+            self._at_once = max(1, int(LONGEST_CALL_S / max(seconds_a_page, 1e-3)))
+
+    def _read(self, pages: list[Page]) -> pa.Table:
+        try:
+            return _table(read_pages(pages, self._engine, self._index))
+        except Exception as failure:  # read_pages promises not to raise; a slip there costs these pages
+            return _table([self._failed(page, failure) for page in pages])
+
+    def _failed(self, page: Page, failure: Exception) -> PageRecord:
+        return PageRecord(
+            page_id=page.page_id,
+            source_id=page.source_id,
+            document_id=page.document_id,
+            source=page.source,
+            page=page.page,
+            pages=page.pages,
+            status=Status.ERROR,
+            error_stage="engine",
+            error=f"reading the page failed ({type(failure).__name__})",
+            engine=self._engine.name,
+            engine_version=self._engine.version,
+        )
+
+
+def _packed(rows: pa.Table) -> pa.Table:
+    """One row of RESULTS: Ray hands rows over one by one, at a cost that many small rows would not bear."""
+    stream = pa.BufferOutputStream()
+    with pa.ipc.new_stream(stream, rows.schema) as writer:
+        writer.write_table(rows)
+    return pa.table([pa.array([stream.getvalue().to_pybytes()], pa.large_binary())], schema=RESULTS)
+
+
+def unpacked(results: pa.Table) -> pa.Table:
+    """The rows of PAGE_SCHEMA in a RESULTS table."""
+    streams = (pa.ipc.open_stream(packed.as_buffer()) for packed in results["rows"])
+    return pa.concat_tables([stream.read_all() for stream in streams])
+
+
+def lost_pages(
+    source: Source, pages: int | None, seen: frozenset[str], engine: str, version: str
+) -> pa.Table:
+    """Error rows (PAGE_SCHEMA) for the pages of a document not in `seen`: their worker failed over them.
+
+    `pages` is None when not even one page of it came out of the decoder.
+    """
+    numbers = (
+        [None]
+        if pages is None
+        else [n for n in range(1, pages + 1) if page_id(source.source_id, n) not in seen]
+    )
+    records = [
+        PageRecord(
+            page_id=page_id(source.source_id, number),
+            source_id=source.source_id,
+            source=source.address,
+            page=number,
+            pages=pages,
+            status=Status.ERROR,
+            error_stage="decode" if pages is None else "engine",
+            error="its worker failed each time it was tried: out of memory, or a crash in a library",
+            engine=engine,
+            engine_version=version,
+        )
+        for number in numbers
+    ]
+    return _table(records)
+
+
+def _table(records: Sequence[PageRecord]) -> pa.Table:
+    return pa.Table.from_pylist([to_row(record) for record in records], schema=PAGE_SCHEMA)
+
+
+def _pages_of(batch: pa.Table) -> list[Page]:
+    """The pages of a PICTURES table; their pictures are read-only views of it."""
+    return [
+        Page(**row | {"warnings": tuple(row["warnings"]), "picture": _picture(pixels, height, width)})
+        for row, pixels, height, width in zip(
+            batch.select(_CARRIED).to_pylist(), batch["pixels"], batch["height"], batch["width"], strict=True
+        )
+    ]
+
+
+def _picture(pixels: pa.LargeBinaryScalar, height: pa.Int32Scalar, width: pa.Int32Scalar) -> Picture | None:
+    if not pixels.is_valid:
+        return None
+    return np.frombuffer(pixels.as_buffer(), np.uint8).reshape(height.as_py(), width.as_py(), 3)

@@ -1,0 +1,82 @@
+"""How much speaks for an order being a medicine: its own words, its place on the page, and the formulary."""
+
+from multilingual.clinical.grammar import Order
+from multilingual.clinical.sections import Section
+from ocr.lines import UNREADABLE_STRENGTH, Line
+from ocr.naming import Naming
+
+EVIDENCE = {
+    "form": 1.6,
+    "list marker": 0.6,
+    "strength with its unit": 1.0,
+    "bare number": 0.2,
+    "frequency": 1.0,
+    "dose": 0.5,
+    "duration": 0.4,
+    "quantity": 0.6,
+    "under Rx": 0.4,
+    "alike in the formulary": 1.2,
+    "exactly in the formulary": 1.6,
+    "akin to one in the formulary": 1.0,
+    "unreadable strength": 0.6,
+    "section": -3.0,
+    "prose": -1.0,
+    "long prose": -1.5,
+    "short name": -1.0,
+    "no name": -3.0,
+    "poorly read": -0.6,
+}
+"""What speaks for a medicine, in units in which `ENOUGH` makes one. Set by hand on the development pages."""
+
+ENOUGH = 1.6
+AMONG_MEDICINES = 0.6
+"""What a line directly above or below a medicine needs less: medicines come in lists."""
+ENOUGH_IN_TEXT = 1.0
+"""For lines that somebody took for lines of a prescription already."""
+_PROSE_WORDS = 3
+"""A name of more words than this, none of which the formulary knows, reads like a sentence."""
+_SHORT = 3
+"""A name of so few letters is likely a scrap, if the formulary does not know it."""
+_POOR_SCORE = 0.7
+
+
+def weigh(order: Order, naming: Naming, line: Line, *, rx_seen: bool) -> float:
+    """How much speaks for this order being a medicine."""
+    known, letters, words = naming.best is not None, _letters(order.drug_text), len(order.drug_text.split())
+    holds = {
+        "form": order.form is not None,
+        "list marker": order.item,
+        "strength with its unit": order.strength is not None and _has_unit(order.strength),
+        "bare number": order.strength is not None and not _has_unit(order.strength),
+        "unreadable strength": order.strength is None and UNREADABLE_STRENGTH.search(order.text) is not None,
+        "frequency": tells_frequency(order),
+        "dose": order.dose is not None,
+        "duration": order.duration_days is not None,
+        "quantity": order.count is not None,
+        "under Rx": rx_seen,
+        "alike in the formulary": naming.best is not None and naming.best.similarity < 1,
+        "exactly in the formulary": naming.best is not None and naming.best.similarity == 1,
+        "akin to one in the formulary": naming.akin,
+        "prose": not known and words > _PROSE_WORDS,
+        "long prose": words > 2 * _PROSE_WORDS,
+        "short name": not known and letters == _SHORT,
+        "no name": not known and letters < _SHORT,
+        "poorly read": not known and line.source.score < _POOR_SCORE,
+    }
+    section = line.section
+    against = EVIDENCE["section"] * section.weight if section and section.section is not Section.RX else 0.0
+    return sum(EVIDENCE[name] for name, told in holds.items() if told) + against
+
+
+def _has_unit(strength: str) -> bool:
+    return any(c.isalpha() or c == "%" for c in strength)
+
+
+def _letters(name: str) -> int:
+    """Letters of a name; a sign of Han counts as two."""
+    return sum(1 + (c >= "\u3400") for c in name if c.isalpha())
+
+
+def tells_frequency(order: Order) -> bool:
+    """Whether an order says when or how often, or that once or when needed."""
+    return order.times_per_day is not None or order.schedule is not None or order.once or order.as_needed

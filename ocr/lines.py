@@ -1,0 +1,79 @@
+"""The lines of a page, each with its orders, the section of the form that it stands in, and its place."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from multilingual.clinical.grammar import Order, parse_line
+from multilingual.clinical.sections import Section, SectionMatch, section_of
+from ocr.heads import repair_head
+from ocr.records import TextLine
+from ocr.rows import Extent, extent_of
+
+UNREADABLE_STRENGTH = re.compile(r"\b[A-Za-z]{1,3}[0oO]?(?:mg|my|ng|mcg|ml|gm)\b")
+"""What a misread strength looks like: 'smy' for '5mg'."""
+_SCRAPS = re.compile(r"(?<=[A-Za-z]{4})(?:\s+[a-z]{1,3})+$")
+"""What trails behind a name in small letters: suffixes stand in capitals."""
+_SECTION_REACH = 2.5
+"""A heading alone on its line governs lines at most this many line heights under the last one it governs."""
+_GOVERNING = frozenset(
+    {Section.VITALS, Section.COMPLAINT, Section.HISTORY, Section.ALLERGY, Section.DIAGNOSIS, Section.TESTS}
+)
+_GOVERNED = 0.6
+"""A line under a heading is less surely of its section than the line above it."""
+_NOWHERE = (0.0,) * 8
+
+
+@dataclass(slots=True)
+class Line:
+    """A text line with what is known of it before it is weighed."""
+
+    source: TextLine
+    orders: list[Order]
+    section: SectionMatch | None
+    extent: Extent
+
+
+def lines_of_page(lines: Sequence[TextLine]) -> Iterator[Line]:
+    """The lines of a page, in reading order, repaired and parsed, those under a heading given its section."""
+    return _with_sections([_parsed(line, repair_head(line.text)) for line in lines])
+
+
+def line_of_text(text: str) -> Line:
+    """A line of text that stands on no page."""
+    return _parsed(TextLine(text, 1.0, _NOWHERE), text)
+
+
+def _parsed(source: TextLine, text: str) -> Line:
+    orders = [_trimmed(order) for order in parse_line(text)]
+    return Line(source, orders, section_of(source.text), extent_of(source.box))
+
+
+def _trimmed(order: Order) -> Order:
+    """The order with a strength that could not be read, and scraps at the end, kept out of the name."""
+    name = order.drug_text
+    unreadable = UNREADABLE_STRENGTH.search(name)
+    if unreadable is not None:
+        name = name[: unreadable.start()].strip(" -.,")
+    scrap = _SCRAPS.search(name)
+    if scrap is not None:
+        name = name[: scrap.start()]
+    return order if name == order.drug_text else replace(order, drug_text=name)
+
+
+def _with_sections(lines: Sequence[Line]) -> Iterator[Line]:
+    """The lines; those that closely follow a heading that stands alone are given its section."""
+    governing: list[tuple[SectionMatch, Extent]] = []
+    for line in lines:
+        if line.section is not None and line.section.heading:
+            governing = [entry for entry in governing if not line.extent.overlaps_columns(entry[1])]
+            if line.section.alone and line.section.section in _GOVERNING:
+                governing.append((line.section, line.extent))
+        elif line.section is None:
+            for place, (match, last) in enumerate(governing):
+                gap = line.extent.top - last.bottom
+                if line.extent.overlaps_columns(last) and gap < _SECTION_REACH * last.height:
+                    line.section = replace(match, heading=False, weight=_GOVERNED * match.weight)
+                    governing[place] = (line.section, line.extent)
+                    break
+        yield line

@@ -1,0 +1,162 @@
+"""From lines on a page to medications; names and formulary are made up where a rule is at stake."""
+
+from pathlib import Path
+
+import pytest
+
+from multilingual.clinical.formulary import load_formulary
+from multilingual.clinical.formulary_index import FormularyIndex
+from ocr.heads import repair_head
+from ocr.medications import find_medications, medications_of_line
+from ocr.records import Medication, TextLine
+
+FORMULARY = """name,generic,form,strength
+Alphacort,betamethasone,tablet,0.5 mg
+Barolix,barolixine,tablet;syrup,10 mg;20 mg
+Barolix-D,barolixine + domperidone,capsule,
+Cedrimax,cedrimaxine,syrup,
+Penicillin,penicillin,tablet,250 mg
+Telvas,telvasartan,tablet,40 mg
+"""
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> FormularyIndex:
+    path: Path = tmp_path_factory.mktemp("formulary") / "names.csv"
+    path.write_text(FORMULARY, encoding="utf-8")
+    return FormularyIndex(load_formulary(str(path)))
+
+
+def line(text: str, row: float, left: float = 100.0, score: float = 0.9) -> TextLine:
+    """A line 40 pixels high on the given row of a page."""
+    top, right = 60 * row, left + 18 * len(text)
+    return TextLine(text, score, (left, top, right, top, right, top + 40, left, top + 40))
+
+
+def names(found: list[Medication]) -> list[str]:
+    return [item.drug or item.drug_text for item in found]
+
+
+def test_directions_under_a_medicine_belong_to_it(index: FormularyIndex) -> None:
+    found = find_medications(
+        [
+            line("Tab Barolix 10 mg", 0),
+            line("1-0-1 x 5 days", 1),
+            line("Syp Cedrimax", 3),
+            line("5 ml HS", 4),
+        ],
+        index,
+    )
+    assert names(found) == ["Barolix", "Cedrimax"]
+    assert (found[0].times_per_day, found[0].duration_days) == (2.0, 5.0)
+    assert found[0].box == (100, 0, 406, 0, 406, 100, 100, 100)
+    assert found[1].schedule is not None
+    assert found[1].schedule.night == 5.0
+
+
+def test_directions_beside_a_medicine_belong_to_it(index: FormularyIndex) -> None:
+    found = find_medications([line("Tab Barolix 10 mg", 0), line("BD x 3 days", 0, left=900)], index)
+    assert [(item.times_per_day, item.duration_days) for item in found] == [(2.0, 3.0)]
+
+
+def test_directions_far_below_belong_to_nothing(index: FormularyIndex) -> None:
+    [found] = find_medications([line("Tab Barolix 10 mg", 0), line("1-0-1 x 5 days", 9)], index)
+    assert found.times_per_day is None
+    assert "no frequency read" in found.review_reasons
+
+
+def test_a_frequency_is_not_mixed_from_two_lines(index: FormularyIndex) -> None:
+    [found] = find_medications([line("Tab Barolix 10 mg BD", 0), line("0-0-1 x 3 days", 1)], index)
+    assert (found.times_per_day, found.schedule, found.duration_days) == (2.0, None, 3.0)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [
+            "Dr. A. Example, M.B.B.S.",
+            "12 Temple Road, Near Bus Stand",
+            "Ph: 90000 00000",
+            "Timings 10 am to 1 pm",
+        ],
+        ["BP 120/80", "Pulse 80/min", "Wt 62 kg", "SpO2 98%"],
+        ["C/O fever x 3 days", "H/O Barolix 10 mg since 2 years"],
+        ["Allergies:", "Penicillin"],
+        ["Allergic to Penicillin"],
+        ["Inv: CBC, LFT", "Review after 5 days"],
+    ],
+)
+def test_what_is_not_ordered_is_no_medicine(texts: list[str], index: FormularyIndex) -> None:
+    assert find_medications([line(text, row) for row, text in enumerate(texts)], index) == []
+
+
+def test_a_margin_does_not_hide_the_medicines_beside_it(index: FormularyIndex) -> None:
+    margin = [line("Allergies:", 0, left=0), line("Penicillin", 1, left=0)]
+    found = find_medications([*margin, line("Tab Barolix 10 mg OD", 1, left=700)], index)
+    assert names(found) == ["Barolix"]
+
+
+def test_a_name_unknown_to_the_formulary_comes_out_as_read_and_marked(index: FormularyIndex) -> None:
+    [found] = find_medications([line("Tab Quorvex 5 mg OD", 0)], index)
+    assert (found.drug_text, found.drug) == ("Quorvex", None)
+    assert found.needs_review
+    assert "name not in the formulary" in found.review_reasons
+
+
+def test_another_suffix_is_another_medicine(index: FormularyIndex) -> None:
+    [found] = find_medications([line("Cap Barolix AM 1-0-0", 0)], index)
+    assert (found.drug_text, found.drug) == ("Barolix AM", None)
+    assert "Barolix" in found.alternatives
+    [plain] = find_medications([line("Cap Barolix D 1-0-0", 0)], index)
+    assert plain.drug == "Barolix-D"
+
+
+def test_a_clear_reading_is_not_bent_to_a_name_of_the_formulary(index: FormularyIndex) -> None:
+    """The same letters, misread, may be that name; clearly read they are another medicine."""
+    [unsure] = find_medications([line("Tab Telvos 40 mg OD", 0, score=0.8)], index)
+    [clear] = medications_of_line("Tab Telvin 40 mg OD", index)
+    assert unsure.drug == "Telvas"
+    assert any(reason.startswith("read as") for reason in unsure.review_reasons)
+    assert (clear.drug, clear.needs_review) == (None, True)
+
+
+def test_a_strength_it_does_not_come_in_is_marked(index: FormularyIndex) -> None:
+    [found] = find_medications([line("Tab Telvas 400 mg OD", 0)], index)
+    assert found.drug == "Telvas"
+    assert "does not come in 400 mg" in found.review_reasons
+
+
+def test_an_unreadable_strength_is_absent_and_no_part_of_the_name(index: FormularyIndex) -> None:
+    [found] = find_medications([line("Tab Telvas tomg OD", 0)], index)
+    assert (found.drug_text, found.drug, found.strength) == ("Telvas", "Telvas", None)
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("Fab. Telvas 40", "Tab. Telvas 40"),
+        ("2) rab Telvas 40", "2) Tab. Telvas 40"),
+        ("Ihj Telvas 40", "Inj. Telvas 40"),
+        ("Ry Telvas 40", "Telvas 40"),
+        ("AdN: Telvas 40", "Telvas 40"),
+        ("7. TELVAS 40", "T. TELVAS 40"),
+        ("Tab. Telvas 40", "Tab. Telvas 40"),
+        ("1-0-1 x 5 days", "1-0-1 x 5 days"),
+        ("Telvas 40 OD", "Telvas 40 OD"),
+        ("lab report", "lab report"),
+        ("", ""),
+    ],
+)
+def test_misread_heads_are_repaired(read: str, meant: str) -> None:
+    assert repair_head(read) == meant
+
+
+def test_a_line_of_text_has_no_box_and_keeps_its_words(index: FormularyIndex) -> None:
+    [found] = medications_of_line("Tab Barolix 10 mg 1-0-1 x 5 days", index)
+    assert (found.line, found.box, found.score) == ("Tab Barolix 10 mg 1-0-1 x 5 days", None, 1.0)
+    assert medications_of_line("", index) == []
+    assert medications_of_line("BP 120/80", index) == []
+
+
+def test_no_lines_no_medicines(index: FormularyIndex) -> None:
+    assert find_medications([], index) == []
