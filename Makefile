@@ -24,6 +24,13 @@ $(READY): pyproject.toml constraints.txt
 		--no-build-isolation -c constraints.txt -e '.[dev]'
 	@touch $@
 
+demo: $(READY) ## reads the sample prescriptions through Ray, shows what it found, and scores it
+	rm -rf demo-output
+	$(BIN)/nuskha batch ocr samples/*.jpg samples/*.pdf demo-output
+	$(BIN)/nuskha show demo-output
+	$(BIN)/nuskha evaluate ocr demo-output samples/gold.json
+	@echo "Parquet, one row a page: demo-output/*.parquet"
+
 check: $(READY) ## ruff, mypy --strict and the import floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -33,5 +40,10 @@ check: $(READY) ## ruff, mypy --strict and the import floors
 test: check ## the checks and all tests
 	$(BIN)/python -m pytest
 
+bench: $(READY) ## speed, memory and matching, each beside its rival in one run (about ten minutes)
+	$(BIN)/python -m bench.formulary
+	$(BIN)/python -m bench.ocr --pages 500
+	$(BIN)/python -m bench.job
+
 clean: ## everything that make wrote, the environment included
-	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo-output bench-output
+	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo-output

@@ -19,6 +19,8 @@ app = typer.Typer(
 )
 batch = typer.Typer(no_args_is_help=True, help="Jobs over many documents, on Ray.")
 app.add_typer(batch, name="batch")
+evaluate = typer.Typer(no_args_is_help=True, help="Results against a gold reading.")
+app.add_typer(evaluate, name="evaluate")
 
 Inputs = Annotated[
     list[str],
@@ -229,6 +231,46 @@ def export(
     _warn(
         f"{file}: {done.rows} medicines of {done.pages} pages, {done.pages_without} of them without medicines"
     )
+
+
+@app.command()
+def show(
+    output: Annotated[str, typer.Argument(metavar="OUTPUT", help="The output folder of nuskha batch ocr.")],
+) -> None:
+    """Show what a job found, a table a page."""
+    from jobs.output import Output
+    from jobs.show import show as print_tables
+
+    print_tables(Output(output))
+
+
+@evaluate.command("ocr")
+def evaluate_ocr(
+    predictions: Annotated[
+        str, typer.Argument(metavar="PREDICTIONS", help="The output folder of nuskha batch ocr.")
+    ],
+    references: Annotated[
+        str,
+        typer.Argument(
+            metavar="REFERENCES",
+            help="Gold reading: a JSON array of pages {image, page?, legibility, medicines: [{drug, accept?, "
+            "strength, frequency, duration, confident, uncertain_fields?}]}.",
+        ),
+    ],
+    only: Annotated[
+        str | None,
+        typer.Option(metavar="IMAGE,IMAGE,...", help="Count only these pages of the gold reading."),
+    ] = None,
+) -> None:
+    """Score medicines against a gold reading, joined on the base name of the source and the page.
+
+    A name is right from a normalised similarity of 0.8 to the gold name or an accepted one; rows that gold
+    marks as not confident neither count nor cost; medicines that are not in gold cost precision.
+    """
+    from jobs.evaluate import evaluate as print_figures
+    from jobs.output import Output
+
+    print_figures(Output(predictions), references, set(only.split(",")) if only else None)
 
 
 def _columns(text: str | None) -> dict[str, str] | None:

@@ -101,9 +101,10 @@ def open_engine(name: str, options: Mapping[str, str]) -> Engine:
 
 
 def open_formulary(path: str | None, columns: Mapping[str, str] | None) -> Formulary:
-    """The formulary; raises CannotStart where it can't be read."""
+    """The formulary, a user's with the generics of the one that ships; raises CannotStart if unreadable."""
     try:
-        return load_formulary(path, columns)
+        shipped = load_formulary()
+        return load_formulary(path, columns).with_generics_of(shipped) if path else shipped
     except (ValueError, OSError) as error:
         raise CannotStart(f"formulary: {error}") from None
 

@@ -15,9 +15,8 @@ EVIDENCE = {
     "duration": 0.4,
     "quantity": 0.6,
     "under Rx": 0.4,
-    "alike in the formulary": 1.2,
-    "exactly in the formulary": 1.6,
-    "akin to one in the formulary": 1.0,
+    "in the formulary": 1.6,
+    "akin to one in the formulary": 0.8,
     "unreadable strength": 0.6,
     "section": -3.0,
     "prose": -1.0,
@@ -38,6 +37,9 @@ _PROSE_WORDS = 3
 _SHORT = 3
 """A name of so few letters is likely a scrap, if the formulary does not know it."""
 _POOR_SCORE = 0.7
+_CHANCE = 0.65
+"""Any word is about so similar to its nearest name in a large formulary."""
+_TELLING_LETTERS = 4
 
 
 def weigh(order: Order, naming: Naming, line: Line, *, rx_seen: bool) -> float:
@@ -54,8 +56,6 @@ def weigh(order: Order, naming: Naming, line: Line, *, rx_seen: bool) -> float:
         "duration": order.duration_days is not None,
         "quantity": order.count is not None,
         "under Rx": rx_seen,
-        "alike in the formulary": naming.best is not None and naming.best.similarity < 1,
-        "exactly in the formulary": naming.best is not None and naming.best.similarity == 1,
         "akin to one in the formulary": naming.akin,
         "prose": not known and words > _PROSE_WORDS,
         "long prose": words > 2 * _PROSE_WORDS,
@@ -63,9 +63,24 @@ def weigh(order: Order, naming: Naming, line: Line, *, rx_seen: bool) -> float:
         "no name": not known and letters < _SHORT,
         "poorly read": not known and line.source.score < _POOR_SCORE,
     }
+    degrees = {"in the formulary": nearness(naming, letters), "section": _outside(line)}
+    return sum(EVIDENCE[name] for name, told in holds.items() if told) + sum(
+        EVIDENCE[name] * degree for name, degree in degrees.items()
+    )
+
+
+def nearness(naming: Naming, letters: int) -> float:
+    """How telling the match of a name of so many letters is, 0 to 1: short and vague ones happen by chance."""
+    if naming.best is None:
+        return 0.0
+    near = max(0.0, (naming.best.similarity - _CHANCE) / (1 - _CHANCE))
+    return near * min(1.0, letters / _TELLING_LETTERS)
+
+
+def _outside(line: Line) -> float:
+    """How surely a line stands in a section that holds no orders, 0 to 1."""
     section = line.section
-    against = EVIDENCE["section"] * section.weight if section and section.section is not Section.RX else 0.0
-    return sum(EVIDENCE[name] for name, told in holds.items() if told) + against
+    return section.weight if section is not None and section.section is not Section.RX else 0.0
 
 
 def _has_unit(strength: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from multilingual.clinical.formulary_index import FormularyIndex
 from multilingual.clinical.grammar import Order
 from multilingual.clinical.sections import Section
-from ocr.evidence import AMONG_MEDICINES, ENOUGH, ENOUGH_IN_TEXT, tells_frequency, weigh
+from ocr.evidence import AMONG_MEDICINES, ENOUGH, ENOUGH_IN_TEXT, nearness, tells_frequency, weigh
 from ocr.lines import Line, line_of_text, lines_of_page
 from ocr.naming import Naming, name_order
 from ocr.records import Medication, Schedule, TextLine
@@ -21,6 +21,7 @@ _DIRECTIONS_REACH = 2.6
 """Directions belong to a medicine at most this many line heights above them."""
 _LIST_REACH = 3.0
 """Medicines of one list stand at most this many line heights apart."""
+_RESEMBLING = 0.4
 _HOST_WEIGHT = 0.0
 """What directions may belong to: a name that nothing speaks against."""
 
@@ -65,11 +66,15 @@ def _listed(found: Sequence[_Found]) -> list[_Found]:
         for item in found
         if item.weight() >= ENOUGH
         or (
-            (item.naming.best is not None or item.naming.akin)
+            _resembles_a_name(item)
             and item.weight() >= ENOUGH - AMONG_MEDICINES
             and any(_neighbours(item, other) for other in sure)
         )
     ]
+
+
+def _resembles_a_name(item: _Found) -> bool:
+    return item.naming.akin or nearness(item.naming, len(item.order.drug_text)) >= _RESEMBLING
 
 
 def _neighbours(item: _Found, other: _Found) -> bool:

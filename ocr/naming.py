@@ -22,6 +22,7 @@ _FIRST_WORD_LETTERS = 3
 """The first word of a name is tried from this length, if it is a name of the formulary to the letter."""
 _PART_WORDS = 3
 _SCRAP = 3
+_COMBINING = frozenset({"+", "&", "/", "and", "com", "e"})
 _AS_LETTERS = str.maketrans("012568", "olzsbb")
 """Digits that letters of a name were taken for."""
 _SITES = frozenset({"ear", "ears", "eye", "eyes", "nasal", "nose", "oral", "vaginal"})
@@ -124,6 +125,8 @@ def _as_letters(order: Order, index: FormularyIndex, least: float) -> tuple[str,
 def _parts(name: str) -> Iterator[tuple[str, int, bool]]:
     """Runs of one to three words that no suffix follows: the run, the words left out, whether it is first."""
     words = name.split()
+    if any(word in _COMBINING for word in words):  # one substance of a combination is another medicine
+        return
     for length in range(min(_PART_WORDS, len(words) - 1), 0, -1):
         for start in range(len(words) - length + 1):
             part, rest = " ".join(words[start : start + length]), words[start + length :]

@@ -5,6 +5,7 @@ Boxes are four corner points `(x0, y0, x1, y1, x2, y2, x3, y3)`, clockwise from 
 upright page. Text is NFC. What is called confidence is a calibrated probability; all else is a score, 0 to 1.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -141,3 +142,28 @@ PAGE_SCHEMA: pa.Schema = schema_of(PageRecord)
 def to_row(record: PageRecord) -> dict[str, Any]:
     """The record as a plain dictionary of `PAGE_SCHEMA`'s columns."""
     return asdict(record)
+
+
+def from_row(row: Mapping[str, Any]) -> PageRecord:
+    """The record of a plain dictionary of `PAGE_SCHEMA`'s columns; the inverse of `to_row`."""
+    return PageRecord(
+        **{
+            **row,
+            "status": Status(row["status"]),
+            "warnings": tuple(row["warnings"]),
+            "lines": tuple(TextLine(**{**line, "box": tuple(line["box"])}) for line in row["lines"]),
+            "medications": tuple(_medication(medication) for medication in row["medications"]),
+        }
+    )
+
+
+def _medication(row: Mapping[str, Any]) -> Medication:
+    return Medication(
+        **{
+            **row,
+            "schedule": Schedule(**row["schedule"]) if row["schedule"] else None,
+            "box": tuple(row["box"]) if row["box"] else None,
+            "alternatives": tuple(row["alternatives"]),
+            "review_reasons": tuple(row["review_reasons"]),
+        }
+    )

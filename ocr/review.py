@@ -20,7 +20,7 @@ def review_reasons(order: Order, naming: Naming, score: float) -> tuple[str, ...
 def _name_reasons(order: Order, naming: Naming) -> Iterator[str]:
     best = naming.best
     if best is None:
-        yield "name not in the formulary"
+        yield "name not in the formulary" if order.drug_text else "no name read"
         return
     if best.similarity < SURE or naming.read != order.drug_text:
         yield f"read as '{order.drug_text}'"

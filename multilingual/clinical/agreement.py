@@ -76,8 +76,10 @@ def _same(read: Amount, known: Amount) -> bool:
         return _close(value, other)
     if unit and other_unit:
         return False
-    # A bare number may count milligrams, micrograms or grams.
-    return any(_close(value, other * factor) or _close(value * factor, other) for factor in (1, 1000))
+    # A bare number counts milligrams, or micrograms where those are fractions of one, or grams where many.
+    micrograms = other < 1 and _close(value, other * 1000)
+    grams = other >= 100 and _close(value * 1000, other)
+    return _close(value, other) or micrograms or grams
 
 
 def _close(value: float, other: float) -> bool:

@@ -62,6 +62,18 @@ class Formulary:
         """Entries for the generics, whole and without salt, that have no entry of their own name."""
         return _substances(self.entries)
 
+    def with_generics_of(self, other: "Formulary") -> "Formulary":
+        """This formulary, and the generics of the other that it does not name: doctors write those too."""
+        generics = {name_key(generic) for entry in other.entries for generic in entry.generics}
+        named = {name_key(entry.name) for entry in (*self.entries, *self.substances())}
+        added = tuple(
+            entry
+            for entry in (*other.entries, *other.substances())
+            if name_key(entry.name) in generics and name_key(entry.name) not in named
+        )
+        digest = hashlib.sha256(f"{self.digest} {other.digest}".encode()).hexdigest()
+        return Formulary(self.source, digest, (*self.entries, *added))
+
 
 def load_formulary(path: str | None = None, columns: Mapping[str, str] | None = None) -> Formulary:
     """Load a formulary; None is the one that ships.

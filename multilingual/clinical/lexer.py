@@ -46,10 +46,13 @@ _TOKEN = re.compile(
 _LETTER_OF_NAME = re.compile(r"[abd-prsu-wyz]\d")  # "D3", "B12", but not "x5", "q6", "T1"
 _GLUED_WORD = re.compile(r"[a-z]{2,}")
 _GLUED_FORM = re.compile(r"(?:Tab|TAB|Cap|CAP|Syp|SYP|Syr|SYR|Inj|INJ)(?=[A-Z][a-z])")
+_GLUED_DIRECTION = re.compile(
+    r"([A-Z]?[a-z]{3,})(?:PO|IV|IM|OD|BD|BID|TDS|TID|QID|HS|SOS|PRN|STAT|PC)(?![A-Za-z])"
+)
 _QUANTITY_STARTS = frozenset(("fraction", "ratio", "number", "share", "eight"))
 _LINE: str = "="
 _INSIDE_HAN_NAMES = frozenset(
-    (Code.PROSE, Code.PERIOD, Code.FORM, Code.COUNTABLE_FORM, Code.UNIT, Code.PACK, Code.SLOT)
+    (Code.PROSE, Code.PERIOD, Code.MASS, Code.FORM, Code.COUNTABLE_FORM, Code.UNIT, Code.PACK, Code.SLOT)
 )
 
 
@@ -107,6 +110,8 @@ class _Lexer:
         if glued := _GLUED_FORM.match(self.given, self.shadow.origins[start]):
             code, value = lexicon()[glued.group().lower()][END]
             return self._add(code, value, start, start + len(glued.group()))
+        if name := _GLUED_DIRECTION.match(self.given, self.shadow.origins[start]):  # "ClopidogrelPO"
+            return self._add(Code.UNKNOWN, None, start, start + len(name[1]))
         return self._add(Code.UNKNOWN, None, start, end)
 
     def _add(self, code: str, value: Any, start: int, end: int) -> int:

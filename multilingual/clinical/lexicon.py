@@ -133,6 +133,7 @@ def _meanings() -> Iterator[tuple[str, Meaning]]:
         countable = Code.COUNTED_FORM if word.endswith("s") else Code.COUNTABLE_FORM
         yield word, (countable if form in COUNTABLE else Code.FORM, form)
     yield from ((word, (Code.TIMES_SIGN, None)) for word in ("x", "*"))
+    yield from ((name, (Code.UNKNOWN, None)) for name in table("names")["whole"])
 
 
 def _value(parts: list[Any]) -> Any:

@@ -10,6 +10,8 @@ from multilingual.clinical.vocabulary import table
 
 _TABLE = table("names")
 _SUFFIXES = frozenset(_TABLE["suffixes"])
+_PROSE_SUFFIXES = frozenset(_TABLE["prose_suffixes"])
+_HYPHENED_SUFFIXES = frozenset(_TABLE["hyphened_suffixes"])
 _MODIFIERS = frozenset(_TABLE["modifiers"])
 _MODIFIED = frozenset(_TABLE["modified"])
 _GENERIC = re.compile(rf"(?:{'|'.join(_TABLE['generic_endings'])})e?s?$")
@@ -23,6 +25,9 @@ _LETTER_CODES = frozenset(
         *(Code.HOUR, Code.UNIT, Code.MASS, Code.SIG),
     )
 )
+# What shows that a word of prose before it is part of a sentence.
+_SENTENCE = frozenset((Code.PROSE, Code.PREPOSITION, Code.AND, Code.UNKNOWN, Code.FOR, Code.WEAK_NUMBER))
+_REGIMEN = frozenset((Kind.FREQUENCY, Kind.SCHEDULE, Kind.TIMING, Kind.AS_NEEDED, Kind.ONCE))
 _LETTER_KINDS = frozenset((Kind.ROUTE, Kind.FOOD, Kind.FORM, Kind.SIG, Kind.AS_NEEDED))
 
 
@@ -112,6 +117,10 @@ class NameWords:
         span = self.spans[index]
         if span.word == "plus" and previous.code == Code.UNKNOWN:
             return not self.goes_on(index)
+        if span.word in _PROSE_SUFFIXES:
+            return self._is_prose_suffix(index, previous)
+        if span.word in _HYPHENED_SUFFIXES and self._is_hyphened(index):
+            return span.kind is not Kind.FREQUENCY or any(x.kind in _REGIMEN for x in self.spans[index + 1 :])
         if previous.code not in (Code.UNKNOWN, "-", Code.NUMBER) or span.end - span.start > 2:
             return False
         if span.kind in _LETTER_KINDS:
@@ -119,6 +128,22 @@ class NameWords:
         if span.kind is not None or span.code not in _LETTER_CODES or not span.word.isalpha():
             return False
         return span.code != Code.AND or not self.goes_on(index)
+
+    def _is_prose_suffix(self, index: int, previous: Span) -> bool:
+        """Whether a word of prose is a suffix: "Cheston Cold 1-0-1", but not "Crocin cold water"."""
+        if previous.code != Code.UNKNOWN or any(
+            x.code in _SENTENCE for x in self.spans[index + 1 : index + 2]
+        ):
+            return False
+        return self.text[previous.start].islower() or not self.text[self.spans[index].start].islower()
+
+    def _is_hyphened(self, index: int) -> bool:
+        """Whether a hyphen without spaces ties the word at `index` to a name: "Doxt-SL"."""
+        if index < 2:
+            return False
+        name, hyphen, word = self.spans[index - 2 : index + 1]
+        is_tied = (name.end, hyphen.end) == (hyphen.start, word.start)
+        return is_tied and (name.code, hyphen.code) == (Code.UNKNOWN, "-")
 
     def _is_number_of_name(self, span: Span, previous: Span) -> bool:
         """Whether a number belongs to the name: "CD3", "B12", "G03", "Omega-3", but not "Dolo650"."""

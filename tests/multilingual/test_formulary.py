@@ -225,3 +225,15 @@ def test_products_are_named_as_doctors_name_them(text, name, forms, strengths) -
 )
 def test_salts_come_off_a_substance_that_is_not_its_salt(substance: str, base: str) -> None:
     assert base_substance(substance) == base
+
+
+def test_a_formulary_is_joined_by_the_generics_of_another(tmp_path: Path) -> None:
+    own, other = tmp_path / "own.csv", tmp_path / "other.csv"
+    own.write_text("name,generic\nAlphacort,betamethasone\nCedrimax,\n", encoding="utf-8")
+    other.write_text(
+        "name,generic\nBetnelan,betamethasone\nDolox,paracetamol\nParacetamol,paracetamol\n", encoding="utf-8"
+    )
+    first, second = load_formulary(str(own)), load_formulary(str(other))
+    joined = first.with_generics_of(second)
+    assert [entry.name for entry in joined.entries] == ["Alphacort", "Cedrimax", "Paracetamol"]
+    assert joined.digest not in (first.digest, second.digest)

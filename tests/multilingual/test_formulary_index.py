@@ -166,6 +166,15 @@ def test_strengths_agree_by_part_and_by_sum(
         ("125 mg/5 ml", "25 mg/ml", True),
         ("125 mg/5 ml", "125 mg", True),
         ("25 mcg", "25", True),
+        ("50 mg+500 mg", "50/500", True),
+        ("50 mg+500 mg", "501500", False),  # a stroke read as a 1
+        ("40 mg", "400", False),
+        ("40 mg", "4", False),
+        ("1 g", "1", True),
+        ("500 mg", "0.5", True),
+        ("250 mg", "0.25", True),
+        ("0.5 mg", "500", True),  # micrograms
+        ("0.5 mg", "50", False),
         ("25 mcg", "0.025 mg", True),
         ("25 mcg", "25 mg", False),
         ("60000 IU", "60K", True),

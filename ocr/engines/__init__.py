@@ -1,0 +1,69 @@
+"""The engines that read pages, by name.
+
+`make_engine("paddle", {"threads": "1"})` is the way in. Nothing heavy is imported before an engine is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from ocr.engines.options import FakeOptions, Options, PaddleOptions, TesseractOptions
+
+if TYPE_CHECKING:
+    from ocr.engines.base import Engine
+
+
+def _paddle(options: Any) -> Engine:
+    from ocr.engines.paddle import PaddleEngine
+
+    return PaddleEngine(options)
+
+
+def _tesseract(options: Any) -> Engine:
+    from ocr.engines.tesseract import TesseractEngine
+
+    return TesseractEngine(options)
+
+
+def _fake(options: Any) -> Engine:
+    from ocr.engines.fake import FakeEngine
+
+    return FakeEngine(options)
+
+
+DEFAULT_ENGINE = "paddle"
+ENGINES: dict[str, Callable[[Any], Engine]] = {"paddle": _paddle, "tesseract": _tesseract, "fake": _fake}
+OPTIONS: dict[str, type[Options]] = {
+    "paddle": PaddleOptions,
+    "tesseract": TesseractOptions,
+    "fake": FakeOptions,
+}
+
+
+def make_engine(name: str = DEFAULT_ENGINE, options: Mapping[str, str] | None = None) -> Engine:
+    """Build the engine called `name`; option values may be strings, as a command line gives them.
+
+    Raises ValueError for an unknown name, an unknown option or a value that does not fit, listing what is
+    known, and `EngineUnavailable` (ocr.engines.base) where a package or a program is missing.
+    """
+    if name not in ENGINES:
+        raise ValueError(f"there is no engine {name!r}; known: {', '.join(ENGINES)}")
+    return ENGINES[name](read_options(name, options))
+
+
+def read_options(name: str, options: Mapping[str, str] | None = None) -> Options:
+    """The checked options of the engine called `name`. Raises ValueError as `make_engine` does."""
+    known = [option for option in OPTIONS[name].model_fields if option != "kind"]
+    for option in options or {}:
+        if option not in known:
+            raise ValueError(f"engine {name!r} has no option {option!r}; it has: {', '.join(known)}")
+    try:
+        return OPTIONS[name].model_validate(dict(options or {}))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ValueError(
+            f"engine {name!r}, option {first['loc'][0]}={first['input']!r}: {first['msg']}"
+        ) from None

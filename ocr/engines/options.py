@@ -1,0 +1,39 @@
+"""What can be set on each engine: one frozen model an engine, whose `kind` is the engine's name."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Options(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PaddleOptions(_Options):
+    """Options of `paddle`."""
+
+    kind: Literal["paddle"] = "paddle"
+    threads: Annotated[
+        int, Field(ge=0, description="threads to compute with; 0 is all cores this process may use")
+    ] = 0
+
+
+class TesseractOptions(_Options):
+    """Options of `tesseract`."""
+
+    kind: Literal["tesseract"] = "tesseract"
+    languages: Annotated[
+        str,
+        Field(min_length=1, description="languages joined by +; those that are not installed are left out"),
+    ] = "eng+hin"
+    timeout_s: Annotated[float, Field(gt=0, description="seconds that one page may take")] = 120.0
+
+
+class FakeOptions(_Options):
+    """Options of `fake`."""
+
+    kind: Literal["fake"] = "fake"
+    delay_ms: Annotated[float, Field(ge=0, description="milliseconds spent on each page")] = 0.0
+
+
+Options = PaddleOptions | TesseractOptions | FakeOptions

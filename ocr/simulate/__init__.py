@@ -1,0 +1,1 @@
+"""Prescriptions drawn by program: sheets, hands, and a camera."""
