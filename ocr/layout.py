@@ -101,5 +101,10 @@ def _join(row: Sequence[Placed]) -> TextLine:
         return pieces[0]
     letters = [max(1, len(piece.text)) for piece in pieces]
     score = sum(piece.score * n for piece, n in zip(pieces, letters, strict=True)) / sum(letters)
-    text = " ".join(piece.text for piece in pieces)
-    return TextLine(text=text, score=score, box=hull([piece.box for piece in pieces]))
+    texts = [piece.text for piece in pieces]
+    alternatives = tuple(
+        " ".join([*texts[:place], other, *texts[place + 1 :]])
+        for place, piece in enumerate(pieces)
+        for other in piece.alternatives
+    )
+    return TextLine(" ".join(texts), score, hull([piece.box for piece in pieces]), alternatives)

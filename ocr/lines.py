@@ -44,6 +44,16 @@ def line_of_text(text: str) -> Line:
     return _parsed(TextLine(text, 1.0, _NOWHERE), text)
 
 
+def other_orders(line: Line) -> list[Order]:
+    """The orders that other readings of the line hold, of the likeliest reading first."""
+    return [
+        _trimmed(order)
+        for text in line.source.alternatives
+        for order in parse_line(repair_head(text))
+        if order.drug_text
+    ]
+
+
 def _parsed(source: TextLine, text: str) -> Line:
     orders = [_trimmed(order) for order in parse_line(text)]
     return Line(source, orders, section_of(source.text), extent_of(source.box))

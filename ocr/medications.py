@@ -11,8 +11,8 @@ from multilingual.clinical.formulary_index import FormularyIndex
 from multilingual.clinical.grammar import Order
 from multilingual.clinical.sections import Section
 from ocr.evidence import AMONG_MEDICINES, ENOUGH, ENOUGH_IN_TEXT, nearness, tells_frequency, weigh
-from ocr.lines import Line, line_of_text, lines_of_page
-from ocr.naming import Naming, name_order
+from ocr.lines import Line, line_of_text, lines_of_page, other_orders
+from ocr.naming import Naming, name_order, rename
 from ocr.records import Medication, Schedule, TextLine
 from ocr.review import review_reasons
 from ocr.rows import hull
@@ -21,6 +21,7 @@ _DIRECTIONS_REACH = 2.6
 """Directions belong to a medicine at most this many line heights above them."""
 _LIST_REACH = 3.0
 """Medicines of one list stand at most this many line heights apart."""
+_WORTH_REREADING = 0.4
 _RESEMBLING = 0.4
 _HOST_WEIGHT = 0.0
 """What directions may belong to: a name that nothing speaks against."""
@@ -48,6 +49,8 @@ def find_medications(lines: Sequence[TextLine], index: FormularyIndex) -> list[M
         rx_seen = rx_seen or (line.section is not None and line.section.section is Section.RX)
         for order in line.orders:
             item = _Found(order, name_order(order, index, line.source.score), [line], rx_seen)
+            if line.source.alternatives and len(line.orders) == 1 and item.weight() >= _WORTH_REREADING:
+                item.naming = rename(item.naming, other_orders(line), index)
             host = _host(line, found) if _may_be_directions(order, line) and item.weight() < ENOUGH else None
             if host is None:
                 found.append(item)

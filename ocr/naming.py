@@ -15,6 +15,8 @@ from multilingual.clinical.name_keys import name_key
 _NEARNESS = 0.9
 """The surer the reading, the nearer a name must be to it: at least this times the reading's score. What was
 read clearly and is not in the formulary is another medicine, not a misreading of one that is."""
+_REREAD, _NEARER = 0.85, 0.05
+"""How near to a name another reading must be, and by how much nearer than the reading itself."""
 _PART_COST = 0.04
 """What a part of a name must match better by, for each word of the name that it leaves out."""
 _PART_LETTERS = 5
@@ -68,6 +70,26 @@ def name_order(order: Order, index: FormularyIndex, reading_score: float) -> Nam
         return Naming(read, None, tuple(candidates), akin, generic)
     best, *others = candidates
     return Naming(read, best, tuple(others), lookalikes=index.lookalikes(best.entry))
+
+
+def rename(naming: Naming, others: Sequence[Order], index: FormularyIndex) -> Naming:
+    """The naming that an order's other readings give, where one is nearer to a name than the reading itself."""
+    least = max(_REREAD, naming.best.similarity + _NEARER if naming.best else 0.0)
+    found = index.match_many(
+        [order.drug_text for order in others],
+        forms=[order.form for order in others],
+        strengths=[order.strength for order in others],
+    )
+    near = [
+        (candidates, order.drug_text)
+        for candidates, order in zip(found, others, strict=True)
+        if candidates and candidates[0].similarity >= least and _accepted(order.drug_text, candidates, least)
+    ]
+    if not near:
+        return naming
+    candidates, read = max(near, key=lambda pair: pair[0][0].similarity)
+    best, *rest = candidates
+    return Naming(read, best, tuple(rest), lookalikes=index.lookalikes(best.entry))
 
 
 def _candidates(name: str, order: Order, index: FormularyIndex) -> list[Candidate]:

@@ -33,6 +33,9 @@ class TextLine:
     text: str = column(pa.string(), "the reading, NFC")
     score: float = column(pa.float32(), "the engine's own, 0 to 1")
     box: Box = column(BOX, "four corners, pixels of the upright page")
+    alternatives: tuple[str, ...] = column(
+        pa.list_(pa.string()), "other readings of a line read with doubt, likeliest first", default=()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +154,14 @@ def from_row(row: Mapping[str, Any]) -> PageRecord:
             **row,
             "status": Status(row["status"]),
             "warnings": tuple(row["warnings"]),
-            "lines": tuple(TextLine(**{**line, "box": tuple(line["box"])}) for line in row["lines"]),
+            "lines": tuple(_line(line) for line in row["lines"]),
             "medications": tuple(_medication(medication) for medication in row["medications"]),
         }
     )
+
+
+def _line(row: Mapping[str, Any]) -> TextLine:
+    return TextLine(**{**row, "box": tuple(row["box"]), "alternatives": tuple(row["alternatives"])})
 
 
 def _medication(row: Mapping[str, Any]) -> Medication:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.engines.base import EngineUnavailable, Picture
+from ocr.engines.ctc import other_readings
 from ocr.engines.options import PaddleOptions
 from ocr.engines.paddle_weights import DETECTOR, RECOGNISER, cache_folder, model_folders
 from ocr.records import Box, TextLine
@@ -40,6 +41,12 @@ _MOST_THREADS = 8  # more gain nothing on models of this size
 # letters is sure: on noise, texture and drawings the recogniser sees single signs, or is not sure of them.
 _FLOOR = 0.4
 _SURE, _SURE_LETTERS = 0.75, 3
+
+# A reading with a lower score is given with its alternatives.
+_DOUBTED, _ALTERNATIVES = 0.92, 8
+_COLUMN_WIDTH = 8  # pixels of a crop for each column of the recogniser's answer
+
+_Reading = tuple[str, float, tuple[str, ...]]
 
 Crop = NDArray[np.uint8]
 """BGR, shape (_HEIGHT, width, 3)."""
@@ -91,8 +98,8 @@ class PaddleEngine:
             crops.extend(_to_height(crop) for crop in self._cut(bgr, found))
             counts.append(len(found))
         fragments = [
-            TextLine(text=text, score=score, box=cast(Box, tuple(map(float, box.ravel()))))
-            for box, (text, score) in zip(boxes, self._recognise(crops), strict=True)
+            TextLine(text, score, cast(Box, tuple(map(float, box.ravel()))), alternatives)
+            for box, (text, score, alternatives) in zip(boxes, self._recognise(crops), strict=True)
         ]
         ends = np.cumsum(counts, dtype=int)
         return [_meant(fragments[end - count : end]) for count, end in zip(counts, ends, strict=True)]
@@ -110,9 +117,9 @@ class PaddleEngine:
         found, _ = self._detector.post_op(maps, [(height, width, scale, scale)], **_DETECTION)
         return [box for box in found[0][::-1] if _thickness(box) >= _THINNEST]
 
-    def _recognise(self, crops: Sequence[Crop]) -> list[tuple[str, float]]:
-        """Text and score of each crop."""
-        readings: list[tuple[str, float]] = [("", 0.0)] * len(crops)
+    def _recognise(self, crops: Sequence[Crop]) -> list[_Reading]:
+        """Text, score and, where it is in doubt, other readings of each crop."""
+        readings: list[_Reading] = [("", 0.0, ())] * len(crops)
         for batch, width in _batches([crop.shape[1] for crop in crops]):
             pixels = np.zeros((len(batch), 3, _HEIGHT, width), np.float32)
             for row, index in zip(pixels, batch, strict=True):
@@ -122,8 +129,12 @@ class PaddleEngine:
             best = likelihoods.argmax(axis=2)
             sure = np.take_along_axis(likelihoods, best[:, :, np.newaxis], axis=2)[:, :, 0]
             decoded = self._recogniser.post_op.decode(best, sure, is_remove_duplicate=True)
-            for index, (text, score) in zip(batch, decoded, strict=True):
-                readings[index] = (normalize("NFC", text).strip(), float(score))
+            for index, (text, score), columns in zip(batch, decoded, likelihoods, strict=True):
+                others: tuple[str, ...] = ()
+                if _FLOOR <= score < _DOUBTED:
+                    written = columns[: math.ceil(crops[index].shape[1] / _COLUMN_WIDTH)]
+                    others = other_readings(written, self._recogniser.post_op.character, _ALTERNATIVES)
+                readings[index] = (normalize("NFC", text).strip(), float(score), others)
         return readings
 
 
