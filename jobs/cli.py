@@ -14,6 +14,7 @@ app = typer.Typer(
     "doubtful is marked for review.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     pretty_exceptions_show_locals=False,
 )
@@ -25,7 +26,7 @@ app.add_typer(evaluate, name="evaluate")
 Inputs = Annotated[
     list[str],
     typer.Argument(
-        metavar="INPUT...",
+        metavar="INPUT",
         help="Pictures, PDFs, .zip archives, Parquet files with a column of bytes, folders, globs, .txt "
         "lists of these, s3:// and other addresses.",
         show_default=False,
@@ -39,7 +40,12 @@ EngineName = Annotated[
 ]
 EngineOptions = Annotated[
     list[str] | None,
-    typer.Option("--engine-option", metavar="NAME=VALUE", help="A setting of the engine; may be repeated."),
+    typer.Option(
+        "--engine-option",
+        metavar="NAME=VALUE",
+        help="A setting of the engine, such as threads=2; may be repeated. An unknown one lists what is "
+        "known.",
+    ),
 ]
 FormularyFile = Annotated[
     str | None,
@@ -201,7 +207,10 @@ def parse(
     formulary: FormularyFile = None,
     formulary_columns: FormularyColumns = None,
 ) -> None:
-    """Find the medicines in lines of text: one JSON object a line, in order."""
+    """Find the medicines in lines of text.
+
+    One JSON object a line, in order: {line_number, text, medications}.
+    """
     from jobs.parse import parse_lines
     from jobs.preparation import open_formulary
     from multilingual.clinical.formulary_index import FormularyIndex
@@ -211,7 +220,10 @@ def parse(
     for line in parse_lines(file, index, undecodable):
         typer.echo(line)
     if undecodable:
-        _warn(f"{len(undecodable)} lines were not UTF-8 and have characters replaced, first {undecodable[0]}")
+        _warn(
+            f"not UTF-8, so that characters were replaced: {len(undecodable)} of the lines, "
+            f"the first of them line {undecodable[0]}"
+        )
 
 
 @app.command()
@@ -284,8 +296,8 @@ def _warn(message: str) -> None:
 def main() -> None:
     """Run the command line; what goes wrong ends in one line on stderr.
 
-    An unforeseen error shows where it happened, but neither its message nor any values: they may hold
-    patients' text.
+    An unforeseen error shows where it happened, but neither its message nor any values, which may hold
+    patients' text; of the system's errors it shows what the system calls them, such as a full disk.
     """
     try:
         app()
@@ -298,5 +310,6 @@ def main() -> None:
     except Exception as error:
         for line in traceback.format_tb(error.__traceback__):
             _warn(line.rstrip())
-        _warn(f"nuskha: unforeseen {type(error).__name__}, at the place shown last")
+        reason = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
+        _warn(f"nuskha: unforeseen {type(error).__name__}{reason}, at the place shown last")
         sys.exit(Exit.FAILURES)

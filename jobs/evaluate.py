@@ -47,7 +47,9 @@ def evaluate(predictions: Output, references: str, images: Collection[str] | Non
 def _gold(references: str, images: Collection[str] | None) -> list[GoldPage]:
     try:
         gold = load_gold(references)
-    except (OSError, json.JSONDecodeError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise CannotStart(f"{references} cannot be read: {error.strerror or type(error).__name__}") from None
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise CannotStart(f"{references} is no gold reading ({type(error).__name__}: {error})") from None
     unknown = sorted(set(images or ()) - {page.image for page in gold})
     if unknown:

@@ -102,6 +102,8 @@ def open_engine(name: str, options: Mapping[str, str]) -> Engine:
 
 def open_formulary(path: str | None, columns: Mapping[str, str] | None) -> Formulary:
     """The formulary, a user's with the generics of the one that ships; raises CannotStart if unreadable."""
+    if columns and not path:
+        raise CannotStart("--formulary-columns says how to read a --formulary, and none is named")
     try:
         shipped = load_formulary()
         return load_formulary(path, columns).with_generics_of(shipped) if path else shipped

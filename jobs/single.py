@@ -42,9 +42,12 @@ def read_sources(
 def save_drawings(read: Iterable[tuple[Page, PageRecord]], file: str) -> Iterator[tuple[Page, PageRecord]]:
     """Draw what was read on each page: the first to `file`, the others with -2, -3, ... before the suffix.
 
-    A page that was not read is not drawn, and keeps its number.
+    A page that was not read is not drawn, and keeps its number. Raises CannotStart when `file` is no PNG's
+    name or cannot be written.
     """
     path = Path(file)
+    if path.suffix.lower() != ".png":
+        raise CannotStart(f"--draw {file}: name a file that ends in .png")
     for number, (page, record) in enumerate(read, start=1):
         if page.picture is not None:
             target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")

@@ -1,5 +1,6 @@
 """How a job ended: `_run.json`, the closing summary, and the share of failures that is too many."""
 
+import math
 import platform
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -24,7 +25,8 @@ class FailureLimit:
             self._most = float(text.strip().removesuffix("%")) / 100 if self._is_share else int(text)
         except ValueError:
             self._most = -1
-        if self._most < 0 or (self._is_share and self._most > 1):
+        most = 1 if self._is_share else math.inf
+        if not 0 <= self._most <= most:  # which refuses nan% too
             raise CannotStart(f"--max-failures {text!r} is neither a share such as 1% nor a count such as 20")
 
     def exit_for(self, written: Written) -> Exit:

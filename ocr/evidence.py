@@ -1,8 +1,10 @@
 """How much speaks for an order being a medicine: its own words, its place on the page, and the formulary."""
 
+from multilingual.clinical.formulary import Entry
+from multilingual.clinical.formulary_index import Candidate
 from multilingual.clinical.grammar import Order
 from multilingual.clinical.sections import Section
-from ocr.lines import UNREADABLE_STRENGTH, Line
+from ocr.lines import CLINICAL, UNREADABLE_STRENGTH, Line
 from ocr.naming import Naming
 
 EVIDENCE = {
@@ -50,7 +52,7 @@ def weigh(order: Order, naming: Naming, line: Line, *, rx_seen: bool) -> float:
         "list marker": order.item,
         "strength with its unit": order.strength is not None and _has_unit(order.strength),
         "bare number": order.strength is not None and not _has_unit(order.strength),
-        "unreadable strength": order.strength is None and UNREADABLE_STRENGTH.search(order.text) is not None,
+        "unreadable strength": UNREADABLE_STRENGTH.search(order.text) is not None,
         "frequency": tells_frequency(order),
         "dose": order.dose is not None,
         "duration": order.duration_days is not None,
@@ -63,24 +65,36 @@ def weigh(order: Order, naming: Naming, line: Line, *, rx_seen: bool) -> float:
         "no name": not known and letters < _SHORT,
         "poorly read": not known and line.source.score < _POOR_SCORE,
     }
-    degrees = {"in the formulary": nearness(naming, letters), "section": _outside(line)}
+    degrees = {"in the formulary": nearness(naming, letters), "section": _outside(order, line)}
     return sum(EVIDENCE[name] for name, told in holds.items() if told) + sum(
         EVIDENCE[name] * degree for name, degree in degrees.items()
     )
 
 
+def could_be_medicine(order: Order, line: Line, *, rx_seen: bool) -> bool:
+    """Whether an order would be one if its name were in the formulary; else the name need not be sought."""
+    return weigh(order, _SURELY_NAMED, line, rx_seen=rx_seen) >= ENOUGH - AMONG_MEDICINES
+
+
+_SURELY_NAMED = Naming("", Candidate(Entry(""), 1.0, 1.0), ())
+
+
 def nearness(naming: Naming, letters: int) -> float:
-    """How telling the match of a name of so many letters is, 0 to 1: short and vague ones happen by chance."""
+    """How telling the match of a name of so many letters is, 0 to 1: short and vague ones are chance."""
     if naming.best is None:
         return 0.0
     near = max(0.0, (naming.best.similarity - _CHANCE) / (1 - _CHANCE))
     return near * min(1.0, letters / _TELLING_LETTERS)
 
 
-def _outside(line: Line) -> float:
-    """How surely a line stands in a section that holds no orders, 0 to 1."""
+def _outside(order: Order, line: Line) -> float:
+    """How surely an order stands in a section that holds none, 0 to 1."""
     section = line.section
-    return section.weight if section is not None and section.section is not Section.RX else 0.0
+    if section is None or section.section is Section.RX:
+        return 0.0
+    # A list or a form word speaks louder than a heading further up or a word in the line.
+    listed = section.section in CLINICAL and not section.heading and (order.item or order.form is not None)
+    return section.weight / 2 if listed else section.weight
 
 
 def _has_unit(strength: str) -> bool:

@@ -10,15 +10,16 @@ from ocr.heads import repair_head
 from ocr.records import TextLine
 from ocr.rows import Extent, extent_of
 
-UNREADABLE_STRENGTH = re.compile(r"\b[A-Za-z]{1,3}[0oO]?(?:mg|my|ng|mcg|ml|gm)\b")
-"""What a misread strength looks like: 'smy' for '5mg'."""
+UNREADABLE_STRENGTH = re.compile(r"\b[bBfFiIjJlLoOsStTzZ]{1,3}[0oO]?(?:mg|my|ng|mcg|ml|gm)\b")
+"""What a misread strength looks like: letters that digits are taken for, and a unit: 'smy' for '5mg'."""
 _SCRAPS = re.compile(r"(?<=[A-Za-z]{4})(?:\s+[a-z]{1,3})+$")
 """What trails behind a name in small letters: suffixes stand in capitals."""
 _SECTION_REACH = 2.5
 """A heading alone on its line governs lines at most this many line heights under the last one it governs."""
-_GOVERNING = frozenset(
+CLINICAL = frozenset(
     {Section.VITALS, Section.COMPLAINT, Section.HISTORY, Section.ALLERGY, Section.DIAGNOSIS, Section.TESTS}
 )
+"""Sections whose heading governs the lines under it."""
 _GOVERNED = 0.6
 """A line under a heading is less surely of its section than the line above it."""
 _NOWHERE = (0.0,) * 8
@@ -77,7 +78,7 @@ def _with_sections(lines: Sequence[Line]) -> Iterator[Line]:
     for line in lines:
         if line.section is not None and line.section.heading:
             governing = [entry for entry in governing if not line.extent.overlaps_columns(entry[1])]
-            if line.section.alone and line.section.section in _GOVERNING:
+            if line.section.alone and line.section.section in CLINICAL:
                 governing.append((line.section, line.extent))
         elif line.section is None:
             for place, (match, last) in enumerate(governing):

@@ -10,9 +10,17 @@ from dataclasses import dataclass, replace
 from multilingual.clinical.formulary_index import FormularyIndex
 from multilingual.clinical.grammar import Order
 from multilingual.clinical.sections import Section
-from ocr.evidence import AMONG_MEDICINES, ENOUGH, ENOUGH_IN_TEXT, nearness, tells_frequency, weigh
+from ocr.evidence import (
+    AMONG_MEDICINES,
+    ENOUGH,
+    ENOUGH_IN_TEXT,
+    could_be_medicine,
+    nearness,
+    tells_frequency,
+    weigh,
+)
 from ocr.lines import Line, line_of_text, lines_of_page, other_orders
-from ocr.naming import Naming, name_order, rename
+from ocr.naming import UNNAMED, Naming, name_order, rename
 from ocr.records import Medication, Schedule, TextLine
 from ocr.review import review_reasons
 from ocr.rows import hull
@@ -48,7 +56,9 @@ def find_medications(lines: Sequence[TextLine], index: FormularyIndex) -> list[M
     for line in lines_of_page(lines):
         rx_seen = rx_seen or (line.section is not None and line.section.section is Section.RX)
         for order in line.orders:
-            item = _Found(order, name_order(order, index, line.source.score), [line], rx_seen)
+            worth_naming = could_be_medicine(order, line, rx_seen=rx_seen)
+            naming = name_order(order, index, line.source.score) if worth_naming else UNNAMED
+            item = _Found(order, naming, [line], rx_seen)
             if line.source.alternatives and len(line.orders) == 1 and item.weight() >= _WORTH_REREADING:
                 item.naming = rename(item.naming, other_orders(line), index)
             host = _host(line, found) if _may_be_directions(order, line) and item.weight() < ENOUGH else None
@@ -98,14 +108,14 @@ def medications_of_line(text: str, index: FormularyIndex) -> list[Medication]:
 
 def _may_be_directions(order: Order, line: Line) -> bool:
     """Whether an order that is no medicine tells how to take one: directions, and hardly another word."""
-    if line.section is not None or len(order.drug_text.split()) > 2:
+    if line.section is not None or order.item or 2 * _letters(order.drug_text) > _letters(order.text):
         return False
-    return (
-        tells_frequency(order)
-        or order.dose is not None
-        or order.duration_days is not None
-        or order.strength is not None
-    )
+    amounts = (order.dose, order.duration_days, order.strength)
+    return tells_frequency(order) or any(amount is not None for amount in amounts)
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
 
 
 def _host(line: Line, found: Sequence[_Found]) -> _Found | None:

@@ -12,7 +12,7 @@ from multilingual.clinical.formulary_index import ACCEPT, Candidate, FormularyIn
 from multilingual.clinical.grammar import Order
 from multilingual.clinical.name_keys import name_key
 
-_NEARNESS = 0.9
+_NEARNESS = 0.85
 """The surer the reading, the nearer a name must be to it: at least this times the reading's score. What was
 read clearly and is not in the formulary is another medicine, not a misreading of one that is."""
 _REREAD, _NEARER = 0.85, 0.05
@@ -35,9 +35,9 @@ _SITES = frozenset({"ear", "ears", "eye", "eyes", "nasal", "nose", "oral", "vagi
 class Naming:
     """What the formulary says of a name: `best`, if one is alike enough, and the others, best first.
 
-    `read` is the text that was matched: the whole name or a part of it. `akin` tells that a name like it is in
-    the formulary with another suffix. `generic` is the entry that a generic written beside the name matched;
-    `lookalikes` are names that `best` is known to be taken for.
+    `read` is the text that was matched: the whole name or a part of it. `akin` tells that a name like it is
+    in the formulary with another suffix. `generic` is the entry that a generic written beside the name
+    matched; `lookalikes` are names that `best` is known to be taken for.
     """
 
     read: str
@@ -48,32 +48,35 @@ class Naming:
     lookalikes: tuple[str, ...] = ()
 
 
+UNNAMED = Naming("", None, ())
+"""What is said of a line that no name could make a medicine."""
+
+
 def name_order(order: Order, index: FormularyIndex, reading_score: float) -> Naming:
     """The formulary's answer to the name of an order that was read with `reading_score`, 0 to 1."""
     least = max(ACCEPT, _NEARNESS * reading_score)
-    read, candidates = order.drug_text, _candidates(order.drug_text, order, index)
+    read, candidates = order.drug_text, _candidates(order, [order.drug_text], index)[0]
     if not _accepted(read, candidates, least):
         read, candidates = (
             _best_part(order, index, least) or _as_letters(order, index, least) or (read, candidates)
         )
-    if not _accepted(read, candidates, least):
-        beside = [_candidates(name, order, index) for name in order.other_names]
-        generic = next(
-            (
-                found[0]
-                for found, name in zip(beside, order.other_names, strict=True)
-                if _accepted(name, found, least)
-            ),
-            None,
-        )
-        akin = any(_alike(found) for found in (candidates, _candidates(_stem(read), order, index)))
-        return Naming(read, None, tuple(candidates), akin, generic)
-    best, *others = candidates
-    return Naming(read, best, tuple(others), lookalikes=index.lookalikes(best.entry))
+    if _accepted(read, candidates, least):
+        best, *others = candidates
+        return Naming(read, best, tuple(others), lookalikes=index.lookalikes(best.entry))
+    stem, *beside = _candidates(order, [_stem(read), *order.other_names], index)
+    generic = next(
+        (
+            found[0]
+            for found, name in zip(beside, order.other_names, strict=True)
+            if _accepted(name, found, least)
+        ),
+        None,
+    )
+    return Naming(read, None, tuple(candidates), _alike(candidates) or _alike(stem), generic)
 
 
 def rename(naming: Naming, others: Sequence[Order], index: FormularyIndex) -> Naming:
-    """The naming that an order's other readings give, where one is nearer to a name than the reading itself."""
+    """The naming that an order's other readings give, where one is nearer to a name than the reading is."""
     least = max(_REREAD, naming.best.similarity + _NEARER if naming.best else 0.0)
     found = index.match_many(
         [order.drug_text for order in others],
@@ -92,18 +95,28 @@ def rename(naming: Naming, others: Sequence[Order], index: FormularyIndex) -> Na
     return Naming(read, best, tuple(rest), lookalikes=index.lookalikes(best.entry))
 
 
-def _candidates(name: str, order: Order, index: FormularyIndex) -> list[Candidate]:
+def _candidates(order: Order, names: Sequence[str], index: FormularyIndex) -> list[list[Candidate]]:
+    """Candidates for each of the names, beside the form and strength of the order."""
+    count = len(names)
+    return index.match_many(
+        [_without_site(name) for name in names],
+        forms=[order.form] * count,
+        strengths=[order.strength] * count,
+    )
+
+
+def _without_site(name: str) -> str:
     words = name.split()
-    if len(words) > 1 and words[-1].casefold() in _SITES:
-        name = " ".join(words[:-1])
-    return index.match(name, form=order.form, strength=order.strength)
+    return " ".join(words[:-1]) if len(words) > 1 and words[-1].casefold() in _SITES else name
 
 
 def _accepted(name: str, candidates: Sequence[Candidate], least: float) -> bool:
     if not candidates:
         return False
     best = candidates[0]
-    same_letters = name_key(name).casefold() == name_key(best.entry.name).casefold()  # "TelmaAM" is "Telma AM"
+    same_letters = (
+        name_key(name).casefold() == name_key(best.entry.name).casefold()
+    )  # "TelmaAM" is "Telma AM"
     return same_letters or (best.score >= least and _suffix(name) == _suffix(best.entry.name))
 
 
@@ -121,9 +134,11 @@ def _stem(name: str) -> str:
 
 
 def _best_part(order: Order, index: FormularyIndex, least: float) -> tuple[str, list[Candidate]] | None:
+    parts = list(_parts(order.drug_text))
     best: tuple[float, str, list[Candidate]] | None = None
-    for part, left_out, first in _parts(order.drug_text):
-        found = _candidates(part, order, index)
+    for (part, left_out, first), found in zip(
+        parts, _candidates(order, [part for part, _, _ in parts], index), strict=True
+    ):
         if not _accepted(part, found, least):
             continue
         exact_first = first and found[0].similarity == 1
@@ -140,7 +155,7 @@ def _as_letters(order: Order, index: FormularyIndex, least: float) -> tuple[str,
     name = order.drug_text.translate(_AS_LETTERS)
     if name == order.drug_text:
         return None
-    found = _candidates(name, order, index)
+    found = _candidates(order, [name], index)[0]
     return (name, found) if _accepted(name, found, least) else None
 
 

@@ -30,7 +30,7 @@ ACCEPTED = (
 __all__ = ["ACCEPTED", "Container", "Listing", "NoInput", "Source", "SourceError", "find_sources"]
 
 
-class NoInput(ValueError):  # noqa: N818 - it is what happened
+class NoInput(ValueError):
     """The inputs name no document at all; the message names them and says what would be accepted."""
 
 

@@ -14,7 +14,7 @@ from importlib.resources import files
 
 from rapidfuzz.distance import Levenshtein
 
-_WORD = re.compile(r"[^\W\d_]+(?:[./-][^\W\d_]+)*|\d+")
+_WORD = re.compile(r"[^\W\d_]+(?:[/-][^\W\d_]+)*|\d+")
 _MARKER = re.compile(r"^[\W_]*(?:\d{1,2}[.):]\s*)?[\W_]*")
 # Telephone numbers, postal codes, addresses on the net, and hours ("10.30 a.m. to 1 p.m.").
 _CONTACT = re.compile(
@@ -57,6 +57,7 @@ class _Vocabulary:
     long_words: tuple[str, ...]
     substrings: tuple[tuple[str, Section], ...]
     longest_heading: int
+    orders: tuple[str, ...]
 
 
 def section_of(text: str) -> SectionMatch | None:
@@ -85,6 +86,9 @@ def section_of(text: str) -> SectionMatch | None:
 
 
 def _heading(tokens: list[str], body: str, vocabulary: _Vocabulary) -> SectionMatch | None:
+    if any(phrase in " ".join(tokens) for phrase in vocabulary.orders):
+        # Two headings side by side on a form: the orders stand under one of them.
+        return SectionMatch(Section.RX, heading=True, alone=False, weight=1.0)
     for length in range(min(len(tokens), vocabulary.longest_heading), 0, -1):
         section = vocabulary.headings.get(" ".join(tokens[:length]))
         # 'BP 120/80' is a vital sign; 'bp' before a word is more often a misread 'Cap' or 'Tab'.
@@ -104,7 +108,7 @@ def _hits(tokens: list[str], folded: str, vocabulary: _Vocabulary) -> dict[Secti
         for phrase in (f"{token} {following}", token):
             section = vocabulary.words.get(phrase) or _misread(phrase, vocabulary)
             if section is not None:
-                hits[section] = hits.get(section, 0) + 1
+                hits[section] = hits.get(section, 0) + 1 + phrase.count(" ")
                 break
     for part, section in vocabulary.substrings:
         if part in folded:
@@ -151,6 +155,7 @@ def _vocabulary() -> _Vocabulary:
         long_words=tuple(word for word in words if len(word) >= _FUZZY_LENGTH and " " not in word),
         substrings=tuple(sorted(substrings, key=lambda item: -len(item[0]))),
         longest_heading=max(len(text.split()) for text in headings),
+        orders=tuple(text for text, section in headings.items() if section is Section.RX and " " in text),
     )
 
 

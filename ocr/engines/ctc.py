@@ -64,6 +64,8 @@ def _extended(
     options = 1 if chances[0] >= _SURE else len(column)
     for prefix, (blank, letter) in beams.items():
         for k, chance in zip(column[:options], chances[:options], strict=True):
+            if chance <= 0:
+                continue
             if k == BLANK:
                 add(prefix, (blank + letter) * chance, 0.0)
             elif prefix and prefix[-1] == k:
@@ -79,5 +81,5 @@ def _extended(
 
 def _collapsed(best: NDArray[np.intp], characters: Sequence[str]) -> str:
     """The text of an alignment: repeats joined, blanks left out."""
-    kept = [int(k) for k, before in zip(best, [BLANK, *best[:-1]], strict=True) if k not in (BLANK, before)]
+    kept = [int(k) for k, before in zip(best, [BLANK, *best], strict=False) if k not in (BLANK, before)]
     return "".join(characters[k] for k in kept).strip()

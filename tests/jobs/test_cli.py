@@ -70,9 +70,10 @@ print("imported", [name for name in "{HEAVY}".split() if name in sys.modules])
 
 
 def test_help_names_the_engines(nuskha: Nuskha) -> None:
-    help_ = nuskha("ocr", "--help").out
+    help_ = " ".join(nuskha("ocr", "--help").out.split())
     assert all(name in help_ for name in ENGINES)
     assert f"[default: {DEFAULT_ENGINE}]" in help_
+    assert "[default: the small one that ships]" in help_
 
 
 REFUSED = {
@@ -88,10 +89,12 @@ REFUSED = {
     "no such formulary": ("batch ocr {page} {out} --formulary {folder}/none.csv", ["none.csv"]),
     "formulary column": ("batch ocr {page} {out} --formulary-columns name=Brand", ["Brand"]),
     "failures": ("batch ocr {page} {out} --max-failures many", ["--max-failures", "1%"]),
+    "failures without bound": ("batch ocr {page} {out} --max-failures nan%", ["--max-failures", "1%"]),
     "GPU": ("batch ocr {page} {out} --gpus-per-worker 1", ["GPU", "fake"]),
     "ocr: no such input": ("ocr {folder}/nothing.png", ["nothing.png"]),
     "ocr: unknown engine": ("ocr {page} --engine typewriter", ["typewriter", *ENGINES]),
     "ocr: Parquet without a file": ("ocr {page} --format parquet", ["--out"]),
+    "ocr: a drawing that is no PNG": ("ocr {page} --draw {folder}/out.jpg", ["out.jpg", ".png"]),
     "ocr: output cannot be written": ("ocr {page} --out {folder}/none/out.txt", ["none/out.txt"]),
     "export of a strange folder": ("export {folder} {folder}/out.csv", ["_run.json"]),
     "export to a strange file": ("export {folder} {folder}/out.xlsx", ["out.xlsx", ".csv", ".parquet"]),
@@ -121,6 +124,22 @@ def test_refusals_are_one_line_and_status_2(
     assert ended.err.count("\n") == 1
     assert all(name in ended.err for name in named)
     assert not (tmp_path / "out").exists()
+
+
+def test_columns_without_a_formulary_are_refused(nuskha: Nuskha, page: Path) -> None:
+    ended = nuskha("ocr", page, "--engine", "fake", "--formulary-columns", "name=Brand")
+    assert ended.status == 2
+    assert "--formulary-columns" in ended.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_named(page: Path, formulary: Path) -> None:
+    nuskha = [sys.executable, "-c", "from jobs.cli import main; main()"]
+    words = [*nuskha, "ocr", str(page), "--engine", "fake", "--formulary", str(formulary)]
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    assert ended.returncode == 1
+    assert "No space left" in ended.stderr
 
 
 def test_json_is_an_object_a_page(nuskha: Nuskha, tmp_path: Path, formulary: Path) -> None:

@@ -1,5 +1,6 @@
 """From lines on a page to medications; names and formulary are made up where a rule is at stake."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,26 @@ def test_a_line_of_text_has_no_box_and_keeps_its_words(index: FormularyIndex) ->
 
 def test_no_lines_no_medicines(index: FormularyIndex) -> None:
     assert find_medications([], index) == []
+
+
+def test_another_reading_of_a_doubtful_line_finds_the_name(index: FormularyIndex) -> None:
+    read = replace(
+        line("Tab Tclvns 40 mg OD", 0, score=0.7), alternatives=("Tab Tclvas 40 mg OD", "Tab Telvas 40 mg OD")
+    )
+    [found] = find_medications([read], index)
+    assert (found.drug_text, found.drug) == ("Tclvns", "Telvas")  # the reading itself is kept beside it
+    assert "read as 'Tclvns'" in found.review_reasons
+
+
+def test_one_substance_of_a_combination_is_not_the_whole(index: FormularyIndex) -> None:
+    [found] = find_medications([line("Tab Xxxomab + Penicillin 250 mg BD", 0)], index)
+    assert found.drug is None
+
+
+def test_a_heading_for_orders_ends_the_section_above_it(index: FormularyIndex) -> None:
+    form = [
+        line("General Examination / Diagnosis & Management Plan", 0),
+        line("1 Barolix 10 mg", 1),
+        line("BD", 2),
+    ]
+    assert names(find_medications(form, index)) == ["Barolix"]
