@@ -8,6 +8,8 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
+import numpy as np
+
 from multilingual.clinical.formulary_index import FormularyIndex
 from ocr.engines.base import Engine
 from ocr.layout import arrange
@@ -16,6 +18,10 @@ from ocr.pages import Page
 from ocr.records import PageRecord, Status, TextLine
 
 _Reading = list[TextLine] | Exception
+
+_UNREAD = "no text could be read, though the page is not blank"
+_BLANK_SPREAD = 8.0
+"""Standard deviation of grey levels, 0 to 255, that an empty sheet stays under."""
 
 
 def read_pages(pages: Sequence[Page], engine: Engine, index: FormularyIndex) -> list[PageRecord]:
@@ -56,14 +62,19 @@ def _record(page: Page, reading: _Reading, engine: Engine, index: FormularyIndex
         medications = find_medications(lines, index)
     except Exception as failure:  # a page whose text defeats the parser is a row, not a dead job
         return _error(page, engine, "parse", type(failure).__name__)
-    doubtful = bool(page.warnings) or any(medication.needs_review for medication in medications)
+    warnings = page.warnings if lines or _is_blank(page) else (*page.warnings, _UNREAD)
+    doubtful = bool(warnings) or any(medication.needs_review for medication in medications)
     return PageRecord(
-        **_identity(page, engine),
+        **_identity(page, engine) | {"warnings": warnings},
         status=Status.REVIEW if doubtful else Status.OK,
         text="\n".join(line.text for line in lines),
         lines=tuple(lines),
         medications=tuple(medications),
     )
+
+
+def _is_blank(page: Page) -> bool:
+    return page.picture is None or float(np.std(page.picture[::4, ::4])) < _BLANK_SPREAD
 
 
 def _error(page: Page, engine: Engine, stage: str | None, reason: str | None) -> PageRecord:
