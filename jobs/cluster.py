@@ -2,6 +2,8 @@
 
 import logging
 import os
+import re
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ _QUIET = {
 }
 _MOST_CPUS = 8.0  # of one worker: its models gain nothing from more
 _DECODING_SHARE = 0.25  # of a worker's cores, kept for opening the pages that it reads
+_ANSWER_S = 10.0  # in which a running Ray answers at its address
 _STORE_BYTES = 512 * 2**20  # pages under way, for the job and again for each worker
 
 
@@ -45,6 +48,7 @@ def cluster(address: str | None, workers: int | None) -> Iterator[None]:
         return
     os.environ.update(_QUIET | os.environ)
     joined = address or os.environ.get("RAY_ADDRESS")
+    _knock(joined or "")
     try:
         with _hushed():
             ray.init(
@@ -90,6 +94,17 @@ def share_out(workers: int | None, gpus_per_worker: float) -> Shares:
     return Shares(
         workers, max(1, int(cpus / workers)), _rounded(min(1.0, cpus / workers / 2)), 0.5, gpus_per_worker
     )
+
+
+def _knock(address: str) -> None:
+    """Raise CannotStart where nothing answers at HOST:PORT: Ray itself would try for minutes."""
+    place = re.fullmatch(r"\[?([^/]+?)\]?:(\d{1,5})", address)
+    try:
+        if place:
+            socket.create_connection((place[1], int(place[2])), _ANSWER_S).close()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CannotStart(f"could not join Ray at {address}: nothing answers there ({reason})") from None
 
 
 @contextmanager

@@ -147,7 +147,7 @@ def _check_output(request: Request, output: Output, reading: Reading) -> None:
         )
     if request.restart:
         return
-    earlier = output.run()
+    earlier = output.run() if output.parts() else None  # a run that wrote no row binds nobody
     changes = reading.changes_since(earlier["reading"]) if earlier else []
     if changes:
         raise CannotStart(

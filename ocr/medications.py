@@ -4,6 +4,7 @@ Each line is parsed by the grammar, named by the formulary and weighed as a medi
 line of directions alone belongs to the medicine beside it or the nearest above it.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,8 @@ _DIRECTIONS_REACH = 2.6
 """Directions belong to a medicine at most this many line heights above them."""
 _LIST_REACH = 3.0
 """Medicines of one list stand at most this many line heights apart."""
+_REGISTRATION = re.compile(r"\d{5}")
+"""Numbers of registers and telephones are no directions."""
 _WORTH_REREADING = 0.4
 _RESEMBLING = 0.4
 _HOST_WEIGHT = 0.0
@@ -108,7 +111,12 @@ def medications_of_line(text: str, index: FormularyIndex) -> list[Medication]:
 
 def _may_be_directions(order: Order, line: Line) -> bool:
     """Whether an order that is no medicine tells how to take one: directions, and hardly another word."""
-    if line.section is not None or order.item or 2 * _letters(order.drug_text) > _letters(order.text):
+    if (
+        line.section is not None
+        or order.item
+        or _REGISTRATION.search(order.text)
+        or 2 * _letters(order.drug_text) > _letters(order.text)
+    ):
         return False
     amounts = (order.dose, order.duration_days, order.strength)
     return tells_frequency(order) or any(amount is not None for amount in amounts)
@@ -165,7 +173,7 @@ def _medication(found: _Found) -> Medication:
         once=order.once,
         as_needed=order.as_needed,
         schedule=Schedule(*order.schedule) if order.schedule else None,
-        duration_days=order.duration_days,
+        duration_days=order.duration_days or None,
         route=order.route,
         instructions=order.instructions,
         score=_mean_score(lines),

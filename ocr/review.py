@@ -1,11 +1,18 @@
 """Why a person should look at a medication: doubt is marked, never hidden."""
 
+import re
 from collections.abc import Iterator
 
 from multilingual.clinical.formulary_index import doubtful
 from multilingual.clinical.grammar import Order
+from multilingual.clinical.patterns import Amounts
+from ocr.evidence import tells_frequency
 from ocr.naming import Naming
 
+_UNIT_OF_MASS = re.compile(r"(?<![^\W_])[^\W_]{0,5}?\s?(?:mg|mcg|gm|µg)\b|\d\s?g\b", re.IGNORECASE)
+_PIECES = frozenset({"tablet", "capsule", "suppository", "sachet"})
+_MOST_PIECES = 4
+"""More tablets or the like at once than this are unusual."""
 SURE = 0.9
 """A name less similar to its match is doubtful."""
 LOW_SCORE = 0.75
@@ -34,8 +41,23 @@ def _name_reasons(order: Order, naming: Naming) -> Iterator[str]:
         yield f"does not come in {order.strength}"
 
 
+def _schedule_reasons(order: Order, schedule: Amounts) -> Iterator[str]:
+    amounts = [amount for amount in schedule if amount]
+    counted = order.form in _PIECES or (order.form is None and order.dose is None)
+    if counted and max(amounts, default=0) > _MOST_PIECES:
+        yield f"unusual amount at once: {max(amounts):g}"
+    if order.times_per_day is not None and order.times_per_day >= 1 and len(amounts) != order.times_per_day:
+        yield "frequency and times of day disagree"
+
+
 def _order_reasons(order: Order, score: float) -> Iterator[str]:
-    if order.times_per_day is None and not (order.once or order.as_needed or order.schedule):
+    if _UNIT_OF_MASS.search(order.text) and not _UNIT_OF_MASS.search(order.strength or order.dose or ""):
+        yield "strength could not be read"
+    if not tells_frequency(order):
         yield "no frequency read"
+    if order.schedule is not None:
+        yield from _schedule_reasons(order, order.schedule)
+    if order.duration_days == 0:
+        yield "duration could not be read"
     if score < LOW_SCORE:
         yield "read with a low score"

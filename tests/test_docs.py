@@ -32,8 +32,8 @@ def _write_output_document() -> None:
     }
     parts += [f"## {title}\n\n{column_table(record)}" for record, title in titles.items()]
     parts.append(
-        "Boxes are four corner points `[x0, y0, x1, y1, x2, y2, x3, y3]`, clockwise from the top left, in pixels "
-        "of the upright page. Text is NFC. A `confidence` is a calibrated probability, a `score` none."
+        "Boxes are four corner points `[x0, y0, x1, y1, x2, y2, x3, y3]`, clockwise from the top left, in "
+        "pixels of the upright page. Text is NFC. A `confidence` is a calibrated probability, a `score` none."
     )
     (ROOT / "docs" / "output.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 

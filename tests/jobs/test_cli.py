@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -140,6 +141,18 @@ def test_a_full_disk_is_named(page: Path, formulary: Path) -> None:
         ended = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
     assert ended.returncode == 1
     assert "No space left" in ended.stderr
+
+
+def test_an_address_where_nothing_answers_is_named_at_once_and_binds_nobody(
+    nuskha: Nuskha, page: Path, tmp_path: Path, formulary: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+    words = ("batch", "ocr", page, tmp_path / "out", "--formulary", formulary, "--address", address)
+    for delay in ("delay_ms=0", "delay_ms=1"):
+        ended = nuskha(*words, "--engine", "fake", "--engine-option", delay)
+        assert ended.status == 2
+        assert f"{address}: nothing answers" in ended.err
 
 
 def test_json_is_an_object_a_page(nuskha: Nuskha, tmp_path: Path, formulary: Path) -> None:
