@@ -1,5 +1,6 @@
 """The command line. Models, Ray and Arrow are imported by the commands that need them, not for a help."""
 
+import io
 import sys
 import traceback
 from typing import Annotated
@@ -299,6 +300,9 @@ def main() -> None:
     An unforeseen error shows where it happened, but neither its message nor any values, which may hold
     patients' text; of the system's errors it shows what the system calls them, such as a full disk.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # every script comes out, whatever the locale
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         app()
     except CannotStart as error:

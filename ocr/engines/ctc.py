@@ -5,7 +5,7 @@ alignments. The search is a prefix beam over the likeliest classes of each colum
 few columns that the recogniser doubts make readings differ.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from heapq import nlargest
 
 import numpy as np
@@ -15,40 +15,51 @@ BLANK = 0
 _CLASSES = 3
 _SURE = 0.98
 """Columns whose best class has this probability are not doubted."""
-_BEAM = 16
+_BEAM = 8
+_LEAST = 0.02
+"""Classes less likely than this in a column do not come into question."""
 
 Likelihoods = NDArray[np.float32]
 
 
-def other_readings(likelihoods: Likelihoods, characters: Sequence[str], limit: int) -> tuple[str, ...]:
+def other_readings(
+    likelihoods: Likelihoods, best: NDArray[np.intp], characters: Sequence[str], limit: int
+) -> tuple[str, ...]:
     """Up to `limit` readings beside the best alignment's, likeliest first.
 
-    `likelihoods` has shape (columns, classes), class 0 the blank; `characters[k]` is what class k stands for.
+    `likelihoods` has shape (columns, classes), class 0 the blank; `best` is the likeliest class of each
+    column; `characters[k]` is what class k stands for.
     """
-    classes, chances = _likeliest(likelihoods)
     # A prefix's probability, apart by whether its last column is blank: after a blank a letter may repeat.
     beams: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
-    for column, column_chances in zip(classes.tolist(), chances.tolist(), strict=True):
-        beams = _extended(beams, column, column_chances)
+    for column, chances in _likeliest(likelihoods, best):
+        beams = _extended(beams, column, chances)
     texts = (
         "".join(characters[k] for k in prefix).strip()
         for prefix in sorted(beams, key=lambda prefix: -sum(beams[prefix]))
     )
-    best = _collapsed(classes[:, 0], characters)
-    return tuple(dict.fromkeys(text for text in texts if text and text != best))[:limit]
+    first = _collapsed(best, characters)
+    return tuple(dict.fromkeys(text for text in texts if text and text != first))[:limit]
 
 
-def _likeliest(likelihoods: Likelihoods) -> tuple[NDArray[np.intp], Likelihoods]:
-    """The likeliest classes of each column and their probabilities, shape (columns, `_CLASSES`)."""
-    left = likelihoods.copy()
-    rows = np.arange(len(left))
-    classes = np.zeros((len(left), _CLASSES), np.intp)
-    chances = np.zeros((len(left), _CLASSES), np.float32)
-    for rank in range(_CLASSES):
-        classes[:, rank] = left.argmax(axis=1)
-        chances[:, rank] = left[rows, classes[:, rank]]
-        left[rows, classes[:, rank]] = -1
-    return classes, chances
+def _likeliest(likelihoods: Likelihoods, best: NDArray[np.intp]) -> Iterator[tuple[list[int], list[float]]]:
+    """The likeliest classes of each column and their probabilities: one of a sure column."""
+    chances = np.take_along_axis(likelihoods, best[:, np.newaxis], axis=1)[:, 0]
+    doubted = iter(likelihoods[chances < _SURE].copy())
+    for first, chance in zip(best.tolist(), chances.tolist(), strict=True):
+        if chance >= _SURE:
+            yield [first], [chance]
+            continue
+        left = next(doubted)
+        classes, values = [first], [chance]
+        for _ in range(1, _CLASSES):
+            left[classes[-1]] = -1
+            following = int(left.argmax())
+            if left[following] < _LEAST:
+                break
+            classes.append(following)
+            values.append(float(left[following]))
+        yield classes, values
 
 
 def _extended(
@@ -61,9 +72,8 @@ def _extended(
         before = grown.get(prefix, (0.0, 0.0))
         grown[prefix] = (before[0] + blank, before[1] + letter)
 
-    options = 1 if chances[0] >= _SURE else len(column)
     for prefix, (blank, letter) in beams.items():
-        for k, chance in zip(column[:options], chances[:options], strict=True):
+        for k, chance in zip(column, chances, strict=True):
             if chance <= 0:
                 continue
             if k == BLANK:

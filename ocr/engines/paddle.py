@@ -129,11 +129,16 @@ class PaddleEngine:
             best = likelihoods.argmax(axis=2)
             sure = np.take_along_axis(likelihoods, best[:, :, np.newaxis], axis=2)[:, :, 0]
             decoded = self._recogniser.post_op.decode(best, sure, is_remove_duplicate=True)
-            for index, (text, score), columns in zip(batch, decoded, likelihoods, strict=True):
+            for place, (index, (text, score)) in enumerate(zip(batch, decoded, strict=True)):
                 others: tuple[str, ...] = ()
                 if _FLOOR <= score < _DOUBTED:
-                    written = columns[: math.ceil(crops[index].shape[1] / _COLUMN_WIDTH)]
-                    others = other_readings(written, self._recogniser.post_op.character, _ALTERNATIVES)
+                    written = slice(math.ceil(crops[index].shape[1] / _COLUMN_WIDTH))
+                    others = other_readings(
+                        likelihoods[place, written],
+                        best[place, written],
+                        self._recogniser.post_op.character,
+                        _ALTERNATIVES,
+                    )
                 readings[index] = (normalize("NFC", text).strip(), float(score), others)
         return readings
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -144,8 +145,9 @@ def test_a_full_disk_is_named(page: Path, formulary: Path) -> None:
 
 
 def test_an_address_where_nothing_answers_is_named_at_once_and_binds_nobody(
-    nuskha: Nuskha, page: Path, tmp_path: Path, formulary: Path
+    nuskha: Nuskha, page: Path, tmp_path: Path, formulary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("ray.is_initialized", lambda: False)  # other tests' Ray would be used
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"127.0.0.1:{server.getsockname()[1]}"
     words = ("batch", "ocr", page, tmp_path / "out", "--formulary", formulary, "--address", address)
@@ -153,6 +155,18 @@ def test_an_address_where_nothing_answers_is_named_at_once_and_binds_nobody(
         ended = nuskha(*words, "--engine", "fake", "--engine-option", delay)
         assert ended.status == 2
         assert f"{address}: nothing answers" in ended.err
+
+
+def test_every_script_comes_out_whatever_the_locale(formulary: Path) -> None:
+    nuskha = [sys.executable, "-c", "from jobs.cli import main; main()"]
+    ended = subprocess.run(  # noqa: S603 - this code
+        [*nuskha, "parse", "-", "--formulary", str(formulary)],
+        input="Tab Pan 40 सुबह ½".encode(),
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        check=True,
+    )
+    assert json.loads(ended.stdout)["text"] == "Tab Pan 40 सुबह ½"
 
 
 def test_json_is_an_object_a_page(nuskha: Nuskha, tmp_path: Path, formulary: Path) -> None:
