@@ -13,7 +13,25 @@ import unicodedata
 
 # Suffixes longer than three letters that make another product; shorter words are taken for suffixes unseen.
 LONG_SUFFIXES = frozenset(
-    {"active", "adult", "cold", "duo", "extra", "fast", "forte", "gold", "junior", "kids", "max", "mups", "paed", "paediatric", "pediatric", "plus", "retard"}
+    {
+        "active",
+        "adult",
+        "cold",
+        "duo",
+        "extra",
+        "fast",
+        "forte",
+        "gold",
+        "junior",
+        "kids",
+        "max",
+        "mups",
+        "paed",
+        "paediatric",
+        "pediatric",
+        "plus",
+        "retard",
+    }
 )
 SUFFIX_LETTERS = 3
 
