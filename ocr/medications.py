@@ -6,7 +6,7 @@ line of directions alone belongs to the medicine beside it or the nearest above 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from multilingual.clinical.formulary_index import FormularyIndex
 from multilingual.clinical.grammar import Order
@@ -32,6 +32,8 @@ _LIST_REACH = 3.0
 """Medicines of one list stand at most this many line heights apart."""
 _REGISTRATION = re.compile(r"\d{5}")
 """Numbers of registers and telephones are no directions."""
+_ALTERNATIVE = 0.4
+"""Score from which a candidate is an alternative: "Pan" for a "Pan-XY" that is in no list has so much."""
 _WORTH_REREADING = 0.4
 _RESEMBLING = 0.4
 _HOST_WEIGHT = 0.0
@@ -46,10 +48,26 @@ class _Found:
     naming: Naming
     lines: list[Line]
     rx_seen: bool
+    weight: float = field(init=False)
+    """What speaks for it, the directions that were added to it included."""
 
-    def weight(self) -> float:
-        """What speaks for it, the directions that were added to it included."""
-        return weigh(self.order, self.naming, self.lines[0], rx_seen=self.rx_seen)
+    def __post_init__(self) -> None:
+        self._weigh()
+
+    def rename(self, naming: Naming) -> None:
+        """Take another answer of the formulary."""
+        self.naming = naming
+        self._weigh()
+
+    def complete(self, directions: Order, line: Line) -> None:
+        """Add directions that stand on a line of their own."""
+        self.order = _with_directions(self.order, directions)
+        if self.lines[-1] is not line:
+            self.lines.append(line)
+        self._weigh()
+
+    def _weigh(self) -> None:
+        self.weight = weigh(self.order, self.naming, self.lines[0], rx_seen=self.rx_seen)
 
 
 def find_medications(lines: Sequence[TextLine], index: FormularyIndex) -> list[Medication]:
@@ -62,28 +80,26 @@ def find_medications(lines: Sequence[TextLine], index: FormularyIndex) -> list[M
             worth_naming = could_be_medicine(order, line, rx_seen=rx_seen)
             naming = name_order(order, index, line.source.score) if worth_naming else UNNAMED
             item = _Found(order, naming, [line], rx_seen)
-            if line.source.alternatives and len(line.orders) == 1 and item.weight() >= _WORTH_REREADING:
-                item.naming = rename(item.naming, other_orders(line), index)
-            host = _host(line, found) if _may_be_directions(order, line) and item.weight() < ENOUGH else None
+            if line.source.alternatives and len(line.orders) == 1 and item.weight >= _WORTH_REREADING:
+                item.rename(rename(naming, other_orders(line), index))
+            host = _host(line, found) if item.weight < ENOUGH and _may_be_directions(order, line) else None
             if host is None:
                 found.append(item)
-                continue
-            host.order = _with_directions(host.order, order)
-            if host.lines[-1] is not line:
-                host.lines.append(line)
+            else:
+                host.complete(order, line)
     return [_medication(item) for item in _listed(found)]
 
 
 def _listed(found: Sequence[_Found]) -> list[_Found]:
     """Those that weigh enough, and names akin to the formulary's next to them that nearly do."""
-    sure = [item for item in found if item.weight() >= ENOUGH]
+    sure = [item for item in found if item.weight >= ENOUGH]
     return [
         item
         for item in found
-        if item.weight() >= ENOUGH
+        if item.weight >= ENOUGH
         or (
             _resembles_a_name(item)
-            and item.weight() >= ENOUGH - AMONG_MEDICINES
+            and item.weight >= ENOUGH - AMONG_MEDICINES
             and any(_neighbours(item, other) for other in sure)
         )
     ]
@@ -106,7 +122,7 @@ def medications_of_line(text: str, index: FormularyIndex) -> list[Medication]:
         _Found(order, name_order(order, index, line.source.score), [line], rx_seen=True)
         for order in line.orders
     ]
-    return [replace(_medication(item), box=None) for item in found if item.weight() >= ENOUGH_IN_TEXT]
+    return [replace(_medication(item), box=None) for item in found if item.weight >= ENOUGH_IN_TEXT]
 
 
 def _may_be_directions(order: Order, line: Line) -> bool:
@@ -130,7 +146,7 @@ def _host(line: Line, found: Sequence[_Found]) -> _Found | None:
     """What a line of directions belongs to: one on its row, else the nearest above; sure medicines first."""
     reach: list[tuple[bool, float, int]] = []
     for place, item in enumerate(found):
-        weight = item.weight()
+        weight = item.weight
         if weight < _HOST_WEIGHT:
             continue
         last = item.lines[-1].extent
@@ -178,10 +194,16 @@ def _medication(found: _Found) -> Medication:
         instructions=order.instructions,
         score=_mean_score(lines),
         box=hull(line.box for line in lines),
-        alternatives=tuple(dict.fromkeys(candidate.entry.name for candidate in naming.others)),
+        alternatives=_alternatives(naming),
         needs_review=bool(reasons),
         review_reasons=reasons,
     )
+
+
+def _alternatives(naming: Naming) -> tuple[str, ...]:
+    """Names that may be meant instead, best first; the farthest of the candidates are no alternatives."""
+    near = (other.entry.name for other in naming.others if other.score >= _ALTERNATIVE)
+    return tuple(dict.fromkeys(near))
 
 
 def _mean_score(lines: Sequence[TextLine]) -> float:
