@@ -1,7 +1,7 @@
 """The stages of the prescription job, as Ray runs them. They exchange tables and raise nothing.
 
-    decode_pages: DOCUMENTS -> PICTURES  a document (and its pages already written) -> its other pages, one a
-    row ReadPages:    PICTURES  -> RESULTS   pages -> result rows, packed: one row a call of the engine
+    decode_pages: DOCUMENTS -> PICTURES  a document (less its pages already written) -> its pages, one a row
+    ReadPages:    PICTURES  -> RESULTS   pages -> result rows, packed: one row a call of the engine
 
 Whatever goes wrong with a page is that page's row: an exception that left a stage would carry text into Ray's
 logs.
