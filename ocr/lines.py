@@ -33,6 +33,8 @@ class Line:
     orders: list[Order]
     section: SectionMatch | None
     extent: Extent
+    repaired: bool
+    """Whether it tells a form or a strength only since it was put right."""
 
 
 def lines_of_page(lines: Sequence[TextLine]) -> Iterator[Line]:
@@ -57,7 +59,12 @@ def other_orders(line: Line) -> list[Order]:
 
 def _parsed(source: TextLine, text: str) -> Line:
     orders = [_trimmed(order) for order in parse_line(text)]
-    return Line(source, orders, section_of(source.text), extent_of(source.box))
+    repaired = text != source.text and not _told(orders) <= _told(parse_line(source.text))
+    return Line(source, orders, section_of(source.text), extent_of(source.box), repaired)
+
+
+def _told(orders: Sequence[Order]) -> set[str | None]:
+    return {None} | {order.form for order in orders} | {order.strength for order in orders}
 
 
 def _trimmed(order: Order) -> Order:

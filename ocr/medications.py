@@ -175,7 +175,7 @@ def _medication(found: _Found) -> Medication:
     entry = naming.best.entry if naming.best else None
     described = naming.best or naming.generic
     lines = [line.source for line in found.lines]
-    reasons = review_reasons(order, naming, min(line.score for line in lines))
+    reasons = review_reasons(order, naming, found.lines)
     return Medication(
         line="\n".join(line.text for line in lines),
         drug_text=order.drug_text,

@@ -1,12 +1,13 @@
 """Why a person should look at a medication: doubt is marked, never hidden."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from multilingual.clinical.formulary_index import doubtful
 from multilingual.clinical.grammar import Order
 from multilingual.clinical.patterns import Amounts
 from ocr.evidence import tells_frequency
+from ocr.lines import Line
 from ocr.naming import Naming
 
 _UNIT_OF_MASS = re.compile(r"(?<![^\W_])[^\W_]{0,5}?\s?(?:mg|mcg|gm|µg)\b|\d\s?g\b", re.IGNORECASE)
@@ -19,9 +20,9 @@ LOW_SCORE = 0.75
 """A line read with a lower score is doubtful."""
 
 
-def review_reasons(order: Order, naming: Naming, score: float) -> tuple[str, ...]:
-    """Reasons in plain words, the gravest first; empty when nothing is doubtful. `score` is the least."""
-    return (*_name_reasons(order, naming), *_order_reasons(order, score))
+def review_reasons(order: Order, naming: Naming, lines: Sequence[Line]) -> tuple[str, ...]:
+    """Reasons in plain words, the gravest first; empty when nothing is doubtful. `lines` were read."""
+    return (*_name_reasons(order, naming), *_order_reasons(order), *_line_reasons(lines))
 
 
 def _name_reasons(order: Order, naming: Naming) -> Iterator[str]:
@@ -50,7 +51,14 @@ def _schedule_reasons(order: Order, schedule: Amounts) -> Iterator[str]:
         yield "frequency and times of day disagree"
 
 
-def _order_reasons(order: Order, score: float) -> Iterator[str]:
+def _line_reasons(lines: Sequence[Line]) -> Iterator[str]:
+    if any(line.repaired for line in lines):
+        yield "form or strength put right from a misreading"
+    if min(line.source.score for line in lines) < LOW_SCORE:
+        yield "read with a low score"
+
+
+def _order_reasons(order: Order) -> Iterator[str]:
     if _UNIT_OF_MASS.search(order.text) and not _UNIT_OF_MASS.search(order.strength or order.dose or ""):
         yield "strength could not be read"
     if not tells_frequency(order):
@@ -59,5 +67,3 @@ def _order_reasons(order: Order, score: float) -> Iterator[str]:
         yield from _schedule_reasons(order, order.schedule)
     if order.duration_days == 0:
         yield "duration could not be read"
-    if score < LOW_SCORE:
-        yield "read with a low score"

@@ -184,3 +184,13 @@ def test_a_heading_for_orders_ends_the_section_above_it(index: FormularyIndex) -
         line("BD", 2),
     ]
     assert names(find_medications(form, index)) == ["Barolix"]
+
+
+def test_a_form_that_a_repaired_head_tells_is_doubtful(index: FormularyIndex) -> None:
+    [repaired] = find_medications([line("Fab. Telvas 40 mg OD", 0)], index)
+    [plain] = find_medications([line("Tab. Telvas 40 mg OD", 0)], index)
+    assert (repaired.form, plain.form) == ("tablet", "tablet")
+    assert "form or strength put right from a misreading" in repaired.review_reasons
+    assert plain.review_reasons == ()
+    [marked] = find_medications([line("Rx Tab Telvas 40 mg OD", 0)], index)
+    assert marked.review_reasons == ()
