@@ -21,7 +21,7 @@ $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -c constraints.txt pip setuptools
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary --only-binary :all: \
-		--no-build-isolation -c constraints.txt -e '.[dev]'
+		--no-binary rouge-score --no-build-isolation -c constraints.txt -e '.[dev]'
 	@touch $@
 
 demo: $(READY) ## reads the sample prescriptions through Ray, shows what it found, and scores it

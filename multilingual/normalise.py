@@ -1,7 +1,7 @@
 """Normal forms of text: NFC for what is kept, and a folded shadow for what is matched.
 
 `fold` removes what carries no meaning for matching: case, width, accents on Latin letters, the nukta, the
-script of digits, the many dashes, traditional Han variants of the words the grammar knows. It keeps a map of
+script of digits, the many dashes, traditional Han variants. It keeps a map of
 offsets, so that a match in the shadow is a span of the text as given.
 """
 
@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+from multilingual.word_lists import lines
 
 _HYPHENS = "‐‑‒–—―−─━﹘﹣－ｰ⁃➖"
 _SAME = {
@@ -28,13 +30,11 @@ _SAME = {
     "⁄": "/",
     "∕": "/",
 }
-# Traditional Han forms of the characters in the grammar's words.
-_SIMPLIFIED = dict(
-    zip(
-        "飯後兩藥膠顆劑時週個點噴連續內懸緩釋軟溶腸氣霧貼單開發熱癥舌關節鍾鐘間閒頓餐靜脈",
-        "饭后两药胶颗剂时周个点喷连续内悬缓释软溶肠气雾贴单开发热症舌关节钟钟间间顿餐静脉",
-        strict=True,
-    )
+_SIMPLIFIED = {pair[0]: pair[1] for line in lines("han_variants.txt") for pair in line}
+_HAN_FORMS = str.maketrans(
+    _SIMPLIFIED
+    | {chr(0xFF01 + offset): chr(0x21 + offset) for offset in range(0x5E)}  # full width
+    | {"\u3000": " "}
 )
 _DROPPED = "\u093c\u200b\u200c\u200d\u2060\ufeff\u00ad"  # nukta, zero-width characters, soft hyphen
 _FRACTIONS = frozenset("¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞")
@@ -58,6 +58,18 @@ def normalise_indic(text: str, language: str = "hi") -> str:
     Uses indic-nlp-library, which is loaded at the first call.
     """
     return str(_indic_normaliser(language).normalize(text))
+
+
+def normalise_han(text: str) -> str:
+    """Return `text` with simplified Han characters and Latin letters, figures and signs of ordinary width.
+
+    Each character becomes one, so offsets stay. The table of variants holds some 700 characters of health and
+    everyday speech (`data/han_variants.txt`), not all.
+
+    >>> normalise_han("頭痛３天，體溫３８．５")
+    '头痛3天,体温38.5'
+    """
+    return text.translate(_HAN_FORMS)
 
 
 @lru_cache(maxsize=8)

@@ -1,0 +1,32 @@
+"""`nuskha languages`: lines of text in, the language of each line and of its words out."""
+
+import json
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from multilingual.language import profile
+
+
+def language_lines(lines: BinaryIO, undecodable: list[int]) -> Iterator[str]:
+    """One JSON object a line, in order: line_number (from 1), language, code_mix_index, tokens.
+
+    A line without words of a known language has language null. The text is UTF-8; what is not is replaced by
+    U+FFFD, and the line's number is added to `undecodable`.
+    """
+    for number, raw in enumerate(lines, start=1):
+        line = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
+        try:
+            text = line.decode()
+        except UnicodeDecodeError:
+            undecodable.append(number)
+            text = line.decode(errors="replace")
+        found = profile(text)
+        yield json.dumps(
+            {
+                "line_number": number,
+                "language": found.language,
+                "code_mix_index": round(found.code_mix_index, 2),
+                "tokens": [{"text": token.text, "tag": token.tag} for token in found.tokens],
+            },
+            ensure_ascii=False,
+        )
