@@ -5,14 +5,27 @@ from pathlib import Path
 
 from multilingual.columns import column_table
 from ocr.records import Medication, PageRecord, Schedule, TextLine
+from summarize.flags import flag_table
+from summarize.records import SummaryRecord
 
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_output_document_holds_the_declared_columns() -> None:
-    text = (ROOT / "docs" / "output.md").read_text(encoding="utf-8")
-    for record in (PageRecord, TextLine, Medication, Schedule):
-        assert column_table(record) in text, f"write it anew: python tests/test_docs.py ({record.__name__})"
+def test_the_output_documents_hold_the_declared_columns() -> None:
+    for name, records in {
+        "output.md": (PageRecord, TextLine, Medication, Schedule),
+        "summaries.md": (SummaryRecord,),
+    }.items():
+        text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        for record in records:
+            assert column_table(record) in text, (
+                f"write it anew: python tests/test_docs.py ({record.__name__})"
+            )
+
+
+def test_the_document_of_summaries_tells_every_flag() -> None:
+    text = (ROOT / "docs" / "summaries.md").read_text(encoding="utf-8")
+    assert flag_table() in text, "write it anew: python tests/test_docs.py"
 
 
 def test_every_make_target_of_the_readme_exists() -> None:
@@ -38,5 +51,21 @@ def _write_output_document() -> None:
     (ROOT / "docs" / "output.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
+def _write_summaries_document() -> None:
+    parts = [
+        "# Summary columns\n\nOne row a query; `docs/summaries.md` is written from `summarize/records.py`.",
+        column_table(SummaryRecord),
+        "## Flags\n\nA row with a flag has the status `review`. A flag is `code` or `code: detail`.",
+        flag_table(),
+        "Of the input only these columns are read: `query`, `query_id`, `language`, `image`, `context`, and "
+        "the patient's own, which become pseudo-notes: age, sex, vitals, diagnoses, medications, triage and "
+        "history, by the names in `summarize/data/patient_columns.toml`. Names are compared in lower "
+        "case. An `image` is a path relative to the input's folder, an absolute one, or an address of a file "
+        "system; addresses of the web are not fetched.",
+    ]
+    (ROOT / "docs" / "summaries.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
     _write_output_document()
+    _write_summaries_document()

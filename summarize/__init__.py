@@ -1,0 +1,1 @@
+"""A patient's message in, a faithful summary of one or two sentences out."""

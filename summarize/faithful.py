@@ -1,0 +1,125 @@
+"""Whether a summary tells what its sources do not: invented and flipped facts, and another language.
+
+The facts of the summary (`multilingual.clinical.facts`) are held against those of the sources, a rule a kind.
+The rules are lenient where a faithful summary may differ from its source: it rounds, names the broader or the
+narrower thing, calls a drug by its class.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from multilingual.clinical.facts import find_facts
+from multilingual.clinical.facts.concepts import broader, tells
+from multilingual.clinical.facts.records import Fact, Kind
+from multilingual.clinical.vocabulary import table
+from multilingual.language import profile
+from summarize.drug_classes import in_class
+from summarize.told import TABLE, Told, tells_amount, told_by
+
+_DETAIL: Final = 60  # characters
+_UNCHECKED: Final = frozenset(TABLE["symptoms"]["unchecked"])
+
+
+def check(summary: str, sources: Sequence[str], target_language: str) -> tuple[str, ...]:
+    """Flags of what `summary` tells and no source does, in the order of the summary; () when all is told.
+
+    `sources` are the message and whatever else is known (notes, an attached document's text). A flag is
+    "code: detail", the detail as it stands in the summary. Facts that the summary leaves out are no error.
+    """
+    told = told_by(sources)
+    flags: dict[tuple[str, str], str] = {}  # one a thing, however often it is told
+    for claim in find_facts(summary):
+        if claim.kind in _RULES and (code := _RULES[claim.kind](claim, told)):
+            flags.setdefault((code, claim.value), f"{code}: {' '.join(claim.text.split())[:_DETAIL]}")
+    other = other_language(summary, target_language)
+    return (*flags.values(), f"not_target_language: {other}") if other else tuple(flags.values())
+
+
+def other_language(summary: str, target_language: str) -> str | None:
+    """The language of a summary that is not in its target language; None where it is, or can't be told.
+
+    Few words tell no language, and names, numbers and drugs none at all.
+    """
+    seen = profile(summary)
+    words = [token for token in seen.tokens if token.kind == "word"]
+    if (
+        seen.language is None
+        or target_language in seen.language.split("+")
+        or len(words) < TABLE["language"]["fewest_words"]
+    ):
+        return None
+    return seen.language
+
+
+def _drug(claim: Fact, told: Told) -> str | None:
+    drugs = told.facts[Kind.DRUG]
+    parts = {part for drug in drugs for part in drug.value.split(" + ")}
+    if set(claim.value.split(" + ")) <= parts:
+        # What is denied of a drug in a summary is mostly that it helps, not that it is taken.
+        denied = not claim.negated and all(drug.negated for drug in drugs if claim.value == drug.value)
+        return "flipped_negation" if denied and claim.value in told.values(Kind.DRUG) else None
+    return None if in_class(parts, claim.value) or told.says(claim.text) else "invented_drug"
+
+
+def _amount(claim: Fact, told: Told) -> str | None:
+    return None if tells_amount(told, claim) else f"invented_{claim.kind.value}"
+
+
+def _sex(claim: Fact, told: Told) -> str | None:
+    return None if claim.value in told.values(Kind.SEX) else "invented_sex"
+
+
+def _symptom(claim: Fact, told: Told) -> str | None:
+    if claim.value in _UNCHECKED:
+        return None
+    symptoms = told.facts[Kind.SYMPTOM]
+    # A thing is asserted by a case of it, and denied by denying what it is a case of.
+    ways = {symptom.negated for symptom in symptoms if claim.value in broader(symptom.value)}
+    if claim.negated:
+        ways |= {True for symptom in symptoms if symptom.negated and symptom.value in broader(claim.value)}
+    if ways:
+        return _negation(claim, ways)
+    known = {fact.value for fact in (*symptoms, *told.facts[Kind.SITE]) if not fact.negated}
+    if tells(known, claim.value) or _tells_broader(known, claim.value) or told.nearly_says(claim.text):
+        return None
+    return "invented_symptom"
+
+
+def _tells_broader(known: set[str], symptom: str) -> bool:
+    """Whether all that a symptom is a case of is told: a rash by "skin problem", a headache not by a pain."""
+    parents = table("symptoms").get(symptom, {}).get("is", ())
+    return bool(parents) and all(tells(known, parent) for parent in parents)
+
+
+def _side(claim: Fact, told: Told) -> str | None:
+    sides = told.facts[Kind.SIDE]
+    here = {side.value for side in sides if _same_site(claim.of, side.of)}
+    if _tells_side(claim.value, here):
+        return None
+    if here:
+        return "flipped_side"
+    return None if _tells_side(claim.value, {side.value for side in sides}) else "invented_side"
+
+
+def _tells_side(side: str, told: set[str]) -> bool:
+    return side in told or "both" in told or (side == "both" and {"left", "right"} <= told)
+
+
+def _same_site(one: str | None, other: str | None) -> bool:
+    return one is None or other is None or bool({one} & broader(other) or {other} & broader(one))
+
+
+def _negation(claim: Fact, ways: set[bool]) -> str | None:
+    """Flipped where `ways`, how the sources tell the thing (negated or not), are all unlike the claim."""
+    return "flipped_negation" if ways == {not claim.negated} else None
+
+
+_RULES: Final[Mapping[Kind, Callable[[Fact, Told], str | None]]] = {
+    Kind.DRUG: _drug,
+    Kind.NUMBER: _amount,
+    Kind.DURATION: _amount,
+    Kind.AGE: _amount,
+    Kind.SEX: _sex,
+    Kind.SYMPTOM: _symptom,
+    Kind.SIDE: _side,
+}

@@ -1,0 +1,154 @@
+"""What the sources of a summary tell, and how amounts, durations and ages are held against it."""
+
+import math
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from typing import Any, Final
+
+from rapidfuzz.distance import OSA
+
+from multilingual.clinical.facts import find_facts
+from multilingual.clinical.facts.records import Fact, Kind
+from multilingual.normalise import ascii_digits, fold
+
+TABLE: Final[dict[str, Any]] = tomllib.loads(
+    files("summarize").joinpath("data", "faithful.toml").read_text("utf-8")
+)
+_TOLERANCE: Final[dict[str, float]] = TABLE["tolerance"]
+_UNITS: Final[dict[str, list[Any]]] = TABLE["units"]
+_PERIODS: Final[tuple[float, ...]] = tuple(TABLE["periods"]["days"])
+_YEAR: Final = 365
+_HAN = re.compile(r"[\u3400-\u9fff]+")
+_WORD = re.compile(rf"{_HAN.pattern}|(?:(?![\u3400-\u9fff])[^\W\d_]|[\u0900-\u0963])+|\d+")
+_SHORTEST_STEM: Final = 5  # letters
+_STEM: Final = 0.6  # of a word, about: "inflamed" and "inflammation"
+_MISSPELT: Final = 6  # letters for each error that is forgiven
+_FIGURE = re.compile(r"\d+(?:\.\d+)?")
+
+
+@dataclass(frozen=True)
+class Told:
+    """The facts of all sources, by kind, and the folded texts that they stand in."""
+
+    facts: dict[Kind, list[Fact]]
+    texts: tuple[str, ...]
+
+    def values(self, kind: Kind) -> set[str]:
+        """The values told of a kind, negated ones too."""
+        return {fact.value for fact in self.facts[kind]}
+
+    def says(self, words: str) -> bool:
+        """Whether the sources hold each of these words."""
+        return self._each(words, self._has)
+
+    def nearly_says(self, words: str) -> bool:
+        """Whether they hold words of the same stems, or misspelt: "draining" by "drain", "chlameydia"."""
+        return self._each(
+            words, lambda word: self._has(word) or any(_alike(word, other) for other in self.words)
+        )
+
+    def _each(self, words: str, has: Callable[[str], bool]) -> bool:
+        wanted = _WORD.findall(fold(words).text)
+        return bool(wanted) and all(map(has, wanted))
+
+    def _has(self, word: str) -> bool:
+        return any(word in text for text in self.texts) if _HAN.match(word) else word in self.words
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The folded words and figures of the sources."""
+        return frozenset(word for text in self.texts for word in _WORD.findall(text))
+
+    @cached_property
+    def figures(self) -> frozenset[float]:
+        """Every figure of the sources, whatever it counts: "3 hafte" tells 3 as well as 21 days."""
+        kinds = (Kind.NUMBER, Kind.DURATION, Kind.AGE, Kind.DRUG)
+        return frozenset(figure for kind in kinds for fact in self.facts[kind] for figure in figures_of(fact))
+
+    @cached_property
+    def bare(self) -> frozenset[float]:
+        """The figures of the sources that stand without a unit."""
+        amounts = [amounts_of(fact.value) for fact in self.facts[Kind.NUMBER]]
+        return frozenset(end for amount in amounts if not amount.unit for end in amount.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Amounts in a base unit, each from its lowest to its highest value; two of a blood pressure."""
+
+    ranges: tuple[tuple[float, float], ...]
+    unit: str
+
+    @property
+    def ends(self) -> set[float]:
+        """The lowest and highest value of each amount."""
+        return {end for ends in self.ranges for end in ends}
+
+
+def _alike(word: str, other: str) -> bool:
+    stem = max(_SHORTEST_STEM, math.ceil(len(word) * _STEM))
+    return other[:stem] == word[:stem] or (
+        len(word) >= _MISSPELT and OSA.distance(word, other) <= len(word) // _MISSPELT
+    )
+
+
+def told_by(sources: Iterable[str]) -> Told:
+    """Find the facts of all sources."""
+    texts = tuple(sources)
+    facts: defaultdict[Kind, list[Fact]] = defaultdict(list)
+    for text in texts:
+        for fact in find_facts(text):
+            facts[fact.kind].append(fact)
+    return Told(facts, tuple(fold(text).text for text in texts))
+
+
+def amounts_of(value: str) -> Amounts:
+    """The amounts of a fact's value: "150 lb", "14-21 days", "140/90 mmhg", "every 0.25 days", a bare "3"."""
+    _, every, rest = value.rpartition("every ")
+    written, _, unit = rest.partition(" ")
+    base, factor = _UNITS.get(unit, (unit, 1.0))
+    # A time of day, "7:30", is compared as the figure 7.3.
+    figures = [_FIGURE.findall(amount.replace(":", ".")) for amount in written.split("/")]
+    ranges = [[float(end) * factor for end in ends] for ends in figures if ends]
+    return Amounts(tuple((ends[0], ends[-1]) for ends in ranges), f"{every}{base}")
+
+
+def figures_of(fact: Fact) -> set[float]:
+    """The figures of a fact: its amounts, those it is written with, and a duration's in each period."""
+    figures = {float(figure) for figure in _FIGURE.findall(ascii_digits(fact.text))}
+    if fact.kind is Kind.DRUG:
+        return figures
+    amounts = amounts_of(fact.value)
+    ends = amounts.ends
+    if fact.kind in (Kind.DURATION, Kind.AGE):
+        days = {end * (_YEAR if amounts.unit == "years" else 1) for end in ends}
+        ends |= {round(end / period, 2) for end in days for period in _PERIODS}
+    return figures | ends
+
+
+def tells_amount(told: Told, claim: Fact) -> bool:
+    """Whether a source tells the number, duration or age of a claim, rounded or in another unit."""
+    claimed = amounts_of(claim.value)
+    if not claimed.unit:
+        return claimed.ends <= told.figures
+    if any(_same(claimed, amounts_of(fact.value), claim.kind) for fact in told.facts[claim.kind]):
+        return True
+    return bool(figures_of(claim) & told.bare)
+
+
+def _same(claimed: Amounts, told: Amounts, kind: Kind) -> bool:
+    """Whether the ranges meet, given how amounts of a kind are rounded."""
+    share = _TOLERANCE[kind.value]
+    return (
+        claimed.unit == told.unit
+        and len(claimed.ranges) == len(told.ranges)
+        and all(
+            low <= other_high * (1 + share) and other_low <= high * (1 + share)
+            for (low, high), (other_low, other_high) in zip(claimed.ranges, told.ranges, strict=True)
+        )
+    )

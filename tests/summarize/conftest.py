@@ -1,0 +1,18 @@
+"""Tiny models for the session."""
+
+from pathlib import Path
+
+import pytest
+from tiny_model import save_tiny_model
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny model that continues a text."""
+    return save_tiny_model(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def tiny_chat_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny model with a chat template."""
+    return save_tiny_model(tmp_path_factory.mktemp("tiny-chat"), chat=True)

@@ -1,0 +1,58 @@
+"""An engine whose answers a test writes, and a reader of documents that sees what a test says."""
+
+from collections.abc import Callable, Sequence
+
+from ocr.engines.base import Picture
+from ocr.records import TextLine
+from summarize.engines.base import Answer, Request
+
+
+class Scripted:
+    """Answers each request with `say` of it; counts a token for each word or Han character."""
+
+    name, version, uses_gpu = "scripted", "1", False
+
+    def __init__(
+        self,
+        say: Callable[[Request], str] = lambda request: "The patient asks for advice.",
+        *,
+        others: Sequence[str] = (),
+        prompt: str = "tuned",
+        longest: int | None = None,
+        sees: bool = False,
+    ) -> None:
+        self.say, self.others, self.prompt, self.longest, self.sees = say, others, prompt, longest, sees
+        self.batches: list[list[Request]] = []
+
+    @property
+    def requests(self) -> list[Request]:
+        return [request for batch in self.batches for request in batch]
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [sum(1 if word.isascii() else len(word) for word in text.split()) for text in texts]
+
+    def summarise(self, requests: Sequence[Request]) -> list[Answer]:
+        self.batches.append(list(requests))
+        return [Answer(self.say(request), len(request.prompt.split()), 5) for request in requests]
+
+    def alternatives(self, requests: Sequence[Request]) -> list[list[Answer]]:
+        return [[Answer(text, 7, 3) for text in self.others] for _ in requests]
+
+
+class Reader:
+    """An ocr engine that reads the same lines on every picture."""
+
+    name, version, uses_gpu = "reader", "1", False
+
+    def __init__(self, lines: Sequence[str], score: float = 0.9) -> None:
+        self.lines, self.score, self.pictures = lines, score, 0
+
+    def read(self, pages: Sequence[Picture]) -> list[list[TextLine]]:
+        self.pictures += len(pages)
+        return [
+            [
+                TextLine(text, self.score, (0, 20 * row, 200, 20 * row, 200, 20 * row + 15, 0, 20 * row + 15))
+                for row, text in enumerate(self.lines)
+            ]
+            for _ in pages
+        ]
