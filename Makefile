@@ -24,12 +24,14 @@ $(READY): pyproject.toml constraints.txt
 		--no-binary rouge-score --no-build-isolation -c constraints.txt -e '.[dev]'
 	@touch $@
 
-demo: $(READY) ## reads the sample prescriptions through Ray, shows what it found, and scores it
+demo: $(READY) ## reads the sample prescriptions and condenses the sample messages, through Ray, and shows both
 	rm -rf demo-output
-	$(BIN)/nuskha batch ocr samples/*.jpg samples/*.pdf demo-output
-	$(BIN)/nuskha show demo-output
-	$(BIN)/nuskha evaluate ocr demo-output samples/gold.json
-	@echo "Parquet, one row a page: demo-output/*.parquet"
+	$(BIN)/nuskha batch ocr samples/*.jpg samples/*.pdf demo-output/prescriptions
+	$(BIN)/nuskha show demo-output/prescriptions
+	$(BIN)/nuskha evaluate ocr demo-output/prescriptions samples/gold.json
+	$(BIN)/nuskha batch summarize samples/messages.jsonl demo-output/summaries
+	$(BIN)/nuskha show demo-output/summaries
+	@echo "Parquet, one row a page and one a message: demo-output/*/*.parquet"
 
 check: $(READY) ## ruff, mypy --strict and the import floors
 	$(BIN)/ruff check .
@@ -40,10 +42,11 @@ check: $(READY) ## ruff, mypy --strict and the import floors
 test: check ## the checks and all tests
 	$(BIN)/python -m pytest
 
-bench: $(READY) ## speed, memory and matching, each beside its rival in one run (about ten minutes)
+bench: $(READY) ## speed, memory and matching, each beside its rival in one run (about fifteen minutes)
 	$(BIN)/python -m bench.formulary
 	$(BIN)/python -m bench.ocr --pages 500
 	$(BIN)/python -m bench.job
+	$(BIN)/python -m bench.summarize
 
 clean: ## everything that make wrote, the environment included
 	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo-output

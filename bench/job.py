@@ -26,7 +26,7 @@ from jobs.preparation import with_pace
 from jobs.single import read_sources
 from multilingual.clinical.formulary import Formulary, load_formulary
 from multilingual.clinical.formulary_index import FormularyIndex
-from ocr.engines import DEFAULT_ENGINE, make_engine
+from ocr.engines import DEFAULT_ENGINE, OPTIONS, make_engine
 from ocr.sources import Source, find_sources
 
 ROOT = Path(__file__).parents[1]
@@ -45,7 +45,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, cluster(None, asked.workers):
         sources = _copies(Path(folder), asked.pages)
         shares = share_out(asked.workers, 0)
-        options = with_pace(asked.engine, {}, shares.threads)
+        options = with_pace(OPTIONS[asked.engine], {}, shares.threads)
         bare = [_bare(sources, asked.engine, options, formulary)]
         with _watched_memory() as looks:
             job = _job(sources, asked.engine, options, formulary, shares)

@@ -1,4 +1,4 @@
-"""How a job ended: `_run.json`, the closing summary, and the share of failures that is too many."""
+"""The account of a job: `_run.json`, the closing summary, and the share of failures that is too many."""
 
 import math
 import platform
@@ -8,16 +8,16 @@ from importlib.metadata import version
 from typing import Any
 
 from jobs.exits import CannotStart, Exit
+from jobs.job import Job
 from jobs.meter import Meter
-from jobs.preparation import Job
-from jobs.written import Outdated, Written
+from jobs.written import Written
 
 _REASONS_SHOWN = 10
 _VERSIONS = ("nuskha", "ray", "pyarrow", "numpy")
 
 
 class FailureLimit:
-    """How many error pages a job may have: a share ('1%') or a count ('20'), else CannotStart is raised."""
+    """How many error rows a job may have: a share ('1%') or a count ('20'), else CannotStart is raised."""
 
     def __init__(self, text: str) -> None:
         self._is_share = text.strip().endswith("%")
@@ -31,7 +31,7 @@ class FailureLimit:
 
     def exit_for(self, written: Written) -> Exit:
         """FAILURES when the folder holds more errors than that."""
-        allowed = self._most * written.pages if self._is_share else self._most
+        allowed = self._most * written.rows if self._is_share else self._most
         return Exit.FAILURES if written.errors > allowed else Exit.OK
 
 
@@ -45,12 +45,14 @@ class RunRecord:
 
     def at(self, state: str, written: Written | None = None, meter: Meter | None = None) -> dict[str, Any]:
         """The record in `state`: running, interrupted or finished; the last with its counts and timings."""
+        job, unit = self._job, self._job.unit
         record = {
             "run_id": self._run_id,
+            "job": job.name,
             "state": state,
             "started": self._started.isoformat(timespec="seconds"),
-            "reading": asdict(self._job.reading),
-            "arguments": asdict(self._job.request),
+            "reading": dict(job.reading),
+            "arguments": asdict(job.request),
             "versions": {"python": platform.python_version()} | {name: version(name) for name in _VERSIONS},
         }
         if written is None or meter is None:
@@ -58,59 +60,53 @@ class RunRecord:
         return record | {
             "ended": datetime.now(UTC).isoformat(timespec="seconds"),
             "counts": {
-                "documents": len(self._job.sources),
-                "hidden_files": self._job.hidden,
-                "pages": written.pages,
-                "pages_this_run": meter.pages,
-                "pages_to_review": written.review,
-                "pages_failed": written.errors,
-                "medications": written.medications,
-                "medications_to_review": written.doubtful_medications,
+                **job.inputs,
+                unit: written.rows,
+                f"{unit}_this_run": meter.rows,
+                f"{unit}_to_review": written.review,
+                f"{unit}_failed": written.errors,
+                **written.tally,
                 "failures": [
-                    {"stage": stage, "reason": reason, "pages": pages}
-                    for (stage, reason), pages in written.failures.most_common()
+                    {"stage": stage, "reason": reason, unit: rows}
+                    for (stage, reason), rows in written.failures.most_common()
                 ],
             },
             "timings": {
                 "reading_seconds": round(meter.seconds, 1),
-                "pages_per_second": round(meter.pages_per_second, 3),
+                f"{unit}_per_second": round(meter.rows_per_second, 3),
             },
         }
 
 
-def summary(job: Job, written: Written, outdated: Outdated, meter: Meter) -> str:
+def closing(job: Job, written: Written, meter: Meter) -> str:
     """The closing summary: what this run did, then how everything in the output folder came out."""
-    did = f"{meter.pages} pages read in {meter.seconds:.0f} s ({meter.pages_per_second:.2f} pages/s)"
+    did = f"{meter.rows} {job.unit} read in {meter.seconds:.0f} s ({meter.rows_per_second:.2f} {job.unit}/s)"
     lines = [
-        ("this run", did if meter.pages else "nothing to do: every document was read before"),
-        ("documents", f"{len(job.sources)}{_aside(job.hidden, 'hidden or system files passed over')}"),
-        ("pages", f"{written.pages}, {_share(written.review, written.pages)} to review"),
-        (
-            "medicines",
-            f"{written.medications}, {_share(written.doubtful_medications, written.medications)} to review",
-        ),
-        ("failures", f"{written.errors} pages, {_share(written.errors, written.pages)}"),
-        *(("", f"{pages} x {stage}: {reason}") for (stage, reason), pages in _reasons(written)),
+        ("this run", did if meter.rows else f"nothing to do: all {job.whole} were read before"),
+        *([("retried", f"{written.retried} error rows")] if written.retried else []),
+        *([("replaced", f"{written.superseded} rows of a changed input")] if written.superseded else []),
+        _inputs(job),
+        (job.unit, f"{written.rows}, {share(written.review, written.rows)} to review"),
+        *job.findings(written.tally),
+        ("failures", f"{written.errors} {job.unit}, {share(written.errors, written.rows)}"),
+        *(("", f"{rows} x {stage}: {reason}") for (stage, reason), rows in _reasons(written)),
         ("output", job.request.output),
     ]
-    if outdated.retried:
-        lines.insert(1, ("retried", f"{outdated.retried} error rows"))
-    if outdated.superseded:
-        lines.insert(
-            1, ("replaced", f"{outdated.superseded} rows of files that have changed since they were read")
-        )
     return "\n".join(f"{name:<11}{text}" for name, text in lines)
+
+
+def share(part: int, whole: int) -> str:
+    """A count and its percentage of the whole."""
+    return f"{part} ({part / whole:.1%})" if whole else f"{part}"
+
+
+def _inputs(job: Job) -> tuple[str, str]:
+    (name, count), *passed_over = job.inputs.items()
+    asides = ", ".join(f"{number} {what.replace('_', ' ')}" for what, number in passed_over if number)
+    return name, f"{count} ({asides} passed over)" if asides else f"{count}"
 
 
 def _reasons(written: Written) -> list[tuple[tuple[str, str], int]]:
     shown = written.failures.most_common(_REASONS_SHOWN)
-    rest = written.errors - sum(pages for _, pages in shown)
+    rest = written.errors - sum(rows for _, rows in shown)
     return [*shown, (("others", "see the column error"), rest)] if rest else shown
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part} ({part / whole:.1%})" if whole else f"{part}"
-
-
-def _aside(count: int, what: str) -> str:
-    return f" ({count} {what})" if count else ""

@@ -3,68 +3,42 @@
 import io
 import sys
 import traceback
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
+from jobs.arguments import (
+    EngineOptions,
+    FormularyColumns,
+    FormularyFile,
+    MessageFormat,
+    OutFile,
+    PageFormat,
+    Reader,
+    Results,
+    Scans,
+    Summariser,
+    TargetLanguage,
+)
+from jobs.cli_batch import batch
+from jobs.cli_evaluate import evaluate
+from jobs.cli_finetune import finetune
 from jobs.exits import CannotStart, Exit, Stopped
-from jobs.options import Format, pairs
+from jobs.options import Format, Target, columns, pairs
 
 app = typer.Typer(
-    help="Reads handwritten prescriptions into rows of medicines. An aid, not a medical device: whatever is "
-    "doubtful is marked for review.",
+    help="Reads handwritten prescriptions into rows of medicines, and condenses patients' messages. An aid, "
+    "not a medical device: whatever is doubtful is marked for review.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     pretty_exceptions_show_locals=False,
 )
-batch = typer.Typer(no_args_is_help=True, help="Jobs over many documents, on Ray.")
 app.add_typer(batch, name="batch")
-evaluate = typer.Typer(no_args_is_help=True, help="Results against a gold reading.")
 app.add_typer(evaluate, name="evaluate")
-
-Inputs = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="INPUT",
-        help="Pictures, PDFs, .zip archives, Parquet files with a column of bytes, folders, globs, .txt "
-        "lists of these, s3:// and other addresses.",
-        show_default=False,
-    ),
-]
-EngineName = Annotated[
-    str,
-    typer.Option(
-        "--engine", help="What reads the pages: paddle, tesseract (Devanagari too) or fake (tests)."
-    ),
-]
-EngineOptions = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--engine-option",
-        metavar="NAME=VALUE",
-        help="A setting of the engine, such as threads=2; may be repeated. An unknown one lists what is "
-        "known.",
-    ),
-]
-FormularyFile = Annotated[
-    str | None,
-    typer.Option(
-        "--formulary",
-        metavar="FILE",
-        help="CSV or Parquet of your medicines, with a column of names; generics, forms and strengths are "
-        "used where there are. [default: the small one that ships]",
-    ),
-]
-FormularyColumns = Annotated[
-    str | None,
-    typer.Option(
-        "--formulary-columns",
-        metavar="name=X,generic=Y",
-        help="Which columns hold name, generic, form and strength, where their titles do not tell.",
-    ),
-]
+app.add_typer(finetune, name="finetune")
 
 
 def _say_version(asked: bool) -> None:
@@ -85,21 +59,13 @@ def _nuskha(
 
 @app.command("ocr")
 def ocr_files(
-    files: Inputs,
-    engine: EngineName = "paddle",
+    files: Scans,
+    engine: Reader = "paddle",
     engine_option: EngineOptions = None,
     formulary: FormularyFile = None,
     formulary_columns: FormularyColumns = None,
-    form: Annotated[
-        Format,
-        typer.Option(
-            "--format",
-            help="A table; or JSON, one object a page; CSV, one row a medicine; Parquet, one row a page.",
-        ),
-    ] = Format.TABLE,
-    out: Annotated[
-        str | None, typer.Option("--out", metavar="FILE", help="Write there instead of to the terminal.")
-    ] = None,
+    form: PageFormat = Format.TABLE,
+    out: OutFile = None,
     drawing: Annotated[
         str | None,
         typer.Option(
@@ -113,90 +79,63 @@ def ocr_files(
 
     Ends with 0; 1 when a page could not be read; 2 when nothing could start.
     """
+    from jobs.answer import answer
     from jobs.preparation import find_documents, open_engine, open_formulary
-    from jobs.single import answer, read_sources, save_drawings
+    from jobs.single import read_sources, save_drawings
+    from jobs.views import view_of
     from multilingual.clinical.formulary_index import FormularyIndex
+    from ocr.records import to_row
 
     documents = find_documents(files)
     reader = open_engine(engine, pairs("--engine-option", engine_option or []))
-    index = FormularyIndex(open_formulary(formulary, _columns(formulary_columns)))
+    index = FormularyIndex(open_formulary(formulary, columns(formulary_columns)))
     read = read_sources(documents.sources, reader, index)
     if drawing:
         read = save_drawings(read, drawing)
-    raise typer.Exit(answer((record for _, record in read), form, out))
+    raise typer.Exit(answer((to_row(record) for _, record in read), view_of("ocr"), form, out))
 
 
-@batch.command("ocr")
-def batch_ocr(
-    inputs: Inputs,
-    output: Annotated[
+@app.command("summarize")
+def summarize_text(
+    given: Annotated[
         str,
         typer.Argument(
-            metavar="OUTPUT",
-            help="Folder for the results, here or on an object store: new, or of an earlier run of this job.",
+            metavar="TEXT|FILE|-",
+            help="A message; or a file, where there is one of that name: .jsonl, .ndjson, .csv, .tsv or "
+            ".parquet with a row a message, any other with one message; or - for stdin. What is no such "
+            "table is taken for JSON Lines when its first line is a JSON object.",
             show_default=False,
         ),
     ],
-    engine: EngineName = "paddle",
-    engine_option: EngineOptions = None,
-    formulary: FormularyFile = None,
-    formulary_columns: FormularyColumns = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Processes that read, each with its own engine. [default: one for every two cores]"
-        ),
-    ] = None,
-    gpus_per_worker: Annotated[
-        float, typer.Option(min=0, help="GPUs, or the share of one, that each worker gets.")
-    ] = 0,
-    address: Annotated[
-        str | None,
-        typer.Option(help="A running Ray to join, such as auto or HOST:PORT. [default: one is started here]"),
-    ] = None,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume/--restart",
-            help="Go on where an earlier run ended, or delete its results and read everything afresh.",
-        ),
-    ] = True,
-    retry_errors: Annotated[
-        bool,
-        typer.Option("--retry-errors", help="Read the pages that failed once more, and replace their rows."),
+    is_text: Annotated[
+        bool, typer.Option("--text", help="It is a message, though there be a file of that name.")
     ] = False,
-    limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Take only the first N documents of the input.")
+    image: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="A photograph, or a picture or PDF of a document, that came with it."
+        ),
     ] = None,
-    max_failures: Annotated[
-        str, typer.Option(metavar="SHARE", help="Pages that may fail: a share such as 1%, or a count.")
-    ] = "1%",
+    target: TargetLanguage = Target.ENGLISH,
+    engine: Summariser = "causal-lm",
+    engine_option: EngineOptions = None,
+    form: MessageFormat = Format.TABLE,
+    out: OutFile = None,
 ) -> None:
-    """Read many prescriptions on Ray into Parquet, one row a page.
+    """Condense a patient's message, or a file of them, here and now, without starting Ray.
 
-    Started again it goes on where it ended; nothing is read twice. Ends with 0; 1 when more pages failed than
-    --max-failures allows; 2 when nothing could start.
+    Ends with 0; 1 when a message could not be condensed; 2 when nothing could start.
     """
-    from jobs.preparation import Request
+    from jobs.answer import answer
+    from jobs.summariser import open_engine
+    from jobs.typed import given_messages, summaries
+    from jobs.views import view_of
+    from summarize.records import to_row
 
-    request = Request(
-        inputs=inputs,
-        output=output,
-        engine=engine,
-        engine_options=pairs("--engine-option", engine_option or []),
-        formulary=formulary,
-        formulary_columns=_columns(formulary_columns),
-        workers=workers,
-        gpus_per_worker=gpus_per_worker,
-        address=address,
-        restart=not resume,
-        retry_errors=retry_errors,
-        limit=limit,
-        max_failures=max_failures,
-    )
-    from jobs.batch import run
-
-    raise typer.Exit(run(request))
+    messages = given_messages(given, image, is_text=is_text)
+    summariser = open_engine(engine, pairs("--engine-option", engine_option or []))
+    records = summaries(messages, summariser, target)
+    raise typer.Exit(answer(map(to_row, records), view_of("summarize"), form, out))
 
 
 @app.command()
@@ -216,23 +155,48 @@ def parse(
     from jobs.preparation import open_formulary
     from multilingual.clinical.formulary_index import FormularyIndex
 
-    index = FormularyIndex(open_formulary(formulary, _columns(formulary_columns)))
+    index = FormularyIndex(open_formulary(formulary, columns(formulary_columns)))
     undecodable: list[int] = []
     for line in parse_lines(file, index, undecodable):
         typer.echo(line)
-    if undecodable:
-        _warn(
-            f"not UTF-8, so that characters were replaced: {len(undecodable)} of the lines, "
-            f"the first of them line {undecodable[0]}"
-        )
+    _warn_of_undecodable(undecodable)
+
+
+@app.command()
+def languages(
+    given: Annotated[
+        str,
+        typer.Argument(
+            metavar="TEXT|FILE|-",
+            help="Text, or a file of it where there is one of that name, a line at a time; - is stdin.",
+            show_default=False,
+        ),
+    ],
+    is_text: Annotated[
+        bool, typer.Option("--text", help="It is text, though there be a file of that name.")
+    ] = False,
+) -> None:
+    """Tell the languages of lines of text, and of each word.
+
+    One JSON object a line, in order: {line_number, language, code_mix_index, tokens: [{text, tag}]}; a tag is
+    hi, en, zh, pt or other.
+    """
+    from jobs.languages import language_lines
+    from jobs.options import opened
+
+    undecodable: list[int] = []
+    with opened(given, is_text=is_text) as lines:
+        for line in language_lines(lines, undecodable):
+            typer.echo(line)
+    _warn_of_undecodable(undecodable)
 
 
 @app.command()
 def export(
-    output: Annotated[str, typer.Argument(metavar="OUTPUT", help="The output folder of nuskha batch ocr.")],
+    output: Results,
     file: Annotated[str, typer.Argument(metavar="FILE", help="What to write: a name in .csv or .parquet.")],
 ) -> None:
-    """Write a job's results as one table, a row a medicine.
+    """Write a job's results as one table: a row a medicine, or a row a message.
 
     In CSV a box is JSON, lists are joined by '; ', and a text that a spreadsheet would take for a formula (it
     begins with = + - @) is preceded by an apostrophe. A page without medicines has no row.
@@ -240,54 +204,24 @@ def export(
     from jobs.export import export as write
     from jobs.output import Output
 
-    done = write(Output(output), file)
-    _warn(
-        f"{file}: {done.rows} medicines of {done.pages} pages, {done.pages_without} of them without medicines"
-    )
+    _warn(f"{file}: {write(Output(output), file)}")
 
 
 @app.command()
-def show(
-    output: Annotated[str, typer.Argument(metavar="OUTPUT", help="The output folder of nuskha batch ocr.")],
-) -> None:
-    """Show what a job found, a table a page."""
+def show(output: Results) -> None:
+    """Show what a job found: a table a page, or each message's summary."""
     from jobs.output import Output
     from jobs.show import show as print_tables
 
     print_tables(Output(output))
 
 
-@evaluate.command("ocr")
-def evaluate_ocr(
-    predictions: Annotated[
-        str, typer.Argument(metavar="PREDICTIONS", help="The output folder of nuskha batch ocr.")
-    ],
-    references: Annotated[
-        str,
-        typer.Argument(
-            metavar="REFERENCES",
-            help="Gold reading: a JSON array of pages {image, page?, legibility, medicines: [{drug, accept?, "
-            "strength, frequency, duration, confident, uncertain_fields?}]}.",
-        ),
-    ],
-    only: Annotated[
-        str | None,
-        typer.Option(metavar="IMAGE,IMAGE,...", help="Count only these pages of the gold reading."),
-    ] = None,
-) -> None:
-    """Score medicines against a gold reading, joined on the base name of the source and the page.
-
-    A name is right from a normalised similarity of 0.8 to the gold name or an accepted one; rows that gold
-    marks as not confident neither count nor cost; medicines that are not in gold cost precision.
-    """
-    from jobs.evaluate import evaluate as print_figures
-    from jobs.output import Output
-
-    print_figures(Output(predictions), references, set(only.split(",")) if only else None)
-
-
-def _columns(text: str | None) -> dict[str, str] | None:
-    return pairs("--formulary-columns", text.split(",")) if text else None
+def _warn_of_undecodable(lines: Sequence[int]) -> None:
+    if lines:
+        _warn(
+            f"not UTF-8, so that characters were replaced: {len(lines)} of the lines, "
+            f"the first of them line {lines[0]}"
+        )
 
 
 def _warn(message: str) -> None:

@@ -59,7 +59,7 @@ def cluster(address: str | None, workers: int | None) -> Iterator[None]:
                 logging_level=logging.ERROR,
                 log_to_driver=False,
             )
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except Exception as error:  # of a node that does not come up in time, Ray raises no narrower one
         where = f"join Ray at {joined}" if joined else "start Ray on this machine"
         hint = (
             "; a Ray that asks for a token wants RAY_AUTH_MODE=token and RAY_AUTH_TOKEN set" if joined else ""
@@ -136,4 +136,4 @@ def _store_bytes(workers: int | None) -> int:
 def _code() -> dict[str, list[str]]:
     """This code, for workers on other machines; what it depends on must be installed there."""
     root = Path(__file__).resolve().parent.parent
-    return {"py_modules": [str(root / room) for room in ("jobs", "ocr", "multilingual")]}
+    return {"py_modules": [str(root / room) for room in ("jobs", "eval", "summarize", "ocr", "multilingual")]}

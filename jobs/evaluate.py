@@ -58,8 +58,8 @@ def _gold(references: str, images: Collection[str] | None) -> list[GoldPage]:
 
 
 def _rows(predictions: Output) -> Iterator[dict[str, Any]]:
-    if predictions.run() is None:
-        raise CannotStart(f"{predictions.address} is no output folder of nuskha batch: it has no _run.json")
+    if predictions.job() != "ocr":
+        raise CannotStart(f"{predictions.address} is of nuskha batch {predictions.job()}, not ocr")
     for name in predictions.parts():
         for batch in predictions.batches(name, _COLUMNS):
             yield from batch.to_pylist()

@@ -7,16 +7,17 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from jobs.job import Job
+
 _LINE_EVERY_S = 15.0
 
 
 class Meter:
-    """Counts documents and pages. A context manager; its clock runs from entering to leaving it."""
+    """Counts the rows of a run. A context manager; its clock runs from entering to leaving it."""
 
-    def __init__(self, documents: int, finished: int) -> None:
-        self.pages = 0
-        self._documents = documents
-        self._finished = finished
+    def __init__(self, job: Job) -> None:
+        self.rows = 0
+        self._job = job
         self._errors = 0
         self._console = Console(stderr=True)
         self._bar: Progress | None = None
@@ -29,9 +30,9 @@ class Meter:
         return time.monotonic() - self._started if self._seconds is None else self._seconds
 
     @property
-    def pages_per_second(self) -> float:
+    def rows_per_second(self) -> float:
         """Mean over `seconds`."""
-        return self.pages / self.seconds if self.seconds else 0.0
+        return self.rows / self.seconds if self.seconds else 0.0
 
     def __enter__(self) -> Self:
         self._started = self._said = time.monotonic()
@@ -40,12 +41,12 @@ class Meter:
             self._bar = Progress(
                 BarColumn(),
                 MofNCompleteColumn(),
-                TextColumn("documents  {task.fields[pages]}"),
+                TextColumn(f"{self._job.whole}  {{task.fields[counts]}}"),
                 TimeRemainingColumn(),
                 console=self._console,
             )
             self._bar.start()
-            self._task = self._bar.add_task("", total=self._documents, pages=self._counts())
+            self._task = self._bar.add_task("", total=self._job.ledger.total, counts=self._counts())
         return self
 
     def __exit__(
@@ -55,23 +56,24 @@ class Meter:
         if self._bar is not None:
             self._bar.stop()
 
-    def advance(self, documents: int, pages: int, errors: int) -> None:
-        """Count documents that were finished, pages that came, and errors among them."""
-        self._finished += documents
-        self.pages += pages
+    def advance(self, rows: int, errors: int) -> None:
+        """Count rows that came, and errors among them."""
+        self.rows += rows
         self._errors += errors
 
     def show(self) -> None:
         """Refresh the bar, or say a line when one is due."""
+        ledger = self._job.ledger
         if self._bar is not None:
-            self._bar.update(self._task, completed=self._finished, pages=self._counts())
+            self._bar.update(self._task, completed=ledger.finished, counts=self._counts())
         elif time.monotonic() - self._said >= _LINE_EVERY_S:
             self._said = time.monotonic()
             self._console.print(
-                f"{self._finished} of {self._documents} documents, {self._counts()}",
+                f"{ledger.finished} of {ledger.total} {self._job.whole}, {self._counts()}",
                 highlight=False,
                 soft_wrap=True,
             )
 
     def _counts(self) -> str:
-        return f"{self.pages} pages, {self.pages_per_second:.1f} pages/s, {self._errors} errors"
+        unit = self._job.unit
+        return f"{self.rows} {unit} this run, {self.rows_per_second:.1f} {unit}/s, {self._errors} errors"

@@ -75,11 +75,19 @@ class Output:
         try:
             run = json.loads(text)
             run["run_id"], run["reading"]
+            run.setdefault("job", "ocr")  # which was the only one when this was not said yet
         except (ValueError, KeyError, TypeError):
             raise CannotStart(
                 f"{self.address}/{RUN} is damaged; --restart clears the folder, or choose another"
             ) from None
         return dict(run)
+
+    def job(self) -> str:
+        """The job whose results the folder holds. Raises CannotStart when it holds none of any."""
+        run = self.run()
+        if run is None:
+            raise CannotStart(f"{self.address} is no output folder of nuskha batch: it has no {RUN}")
+        return str(run["job"])
 
     def write_run(self, run: dict[str, Any]) -> None:
         """Replace `_run.json`. Raises CannotStart when the folder cannot be written."""
@@ -134,7 +142,7 @@ class Output:
         except (OSError, pa.ArrowInvalid) as error:
             raise CannotStart(
                 f"{self.address}/{name} cannot be read: {_reason(error)}; "
-                "if it is damaged, delete it and run again, and its pages are read afresh"
+                "if it is damaged, delete it and run again, and its rows are made afresh"
             ) from None
 
     def remove(self, names: Sequence[str]) -> None:

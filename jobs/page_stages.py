@@ -1,7 +1,7 @@
 """The stages of the prescription job, as Ray runs them. They exchange tables and raise nothing.
 
     decode_pages: DOCUMENTS -> PICTURES  a document (less its pages already written) -> its pages, one a row
-    ReadPages:    PICTURES  -> RESULTS   pages -> result rows, packed: one row a call of the engine
+    ReadPages:    PICTURES  -> PACKED    pages -> result rows, packed: one row a call of the engine
 
 Whatever goes wrong with a page is that page's row: an exception that left a stage would carry text into Ray's
 logs.
@@ -9,11 +9,12 @@ logs.
 
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
-from time import perf_counter
 
 import numpy as np
 import pyarrow as pa
 
+from jobs.job import LOST
+from jobs.packed import Calls, packed
 from multilingual.clinical.formulary import Formulary
 from multilingual.clinical.formulary_index import FormularyIndex
 from ocr.engines import make_engine
@@ -44,11 +45,6 @@ PICTURES = pa.schema(
         pa.field("height", pa.int32()),
         pa.field("width", pa.int32()),
         pa.field("pixels", pa.large_binary()),  # RGB, row by row; null where the page did not open
-    ]
-)
-RESULTS = pa.schema(
-    [
-        pa.field("rows", pa.large_binary()),  # rows of PAGE_SCHEMA as an Arrow stream
     ]
 )
 _CARRIED = PICTURES.names[: PICTURES.names.index("height")]
@@ -106,23 +102,17 @@ def _pixels(picture: Picture | None) -> pa.LargeBinaryArray:
 
 
 class ReadPages:
-    """PICTURES -> RESULTS with one engine, loaded once a worker."""
+    """PICTURES -> PACKED with one engine, loaded once a worker."""
 
     def __init__(self, engine: str, options: Mapping[str, str], formulary: Formulary) -> None:
         self._engine = make_engine(engine, options)
         self._index = FormularyIndex(formulary)
-        self._at_once = 1  # until it is known how long a page takes
+        self._calls = Calls(LONGEST_CALL_S)
 
     def __call__(self, batch: pa.Table) -> Iterator[pa.Table]:
         """Read a batch, in as few calls as `LONGEST_CALL_S` allows."""
-        start = 0
-        while start < batch.num_rows:
-            pages = _pages_of(batch.slice(start, self._at_once))
-            started = perf_counter()
-            yield _packed(self._read(pages))
-            seconds_a_page = (perf_counter() - started) / len(pages)
-            start += len(pages)
-            self._at_once = max(1, int(LONGEST_CALL_S / max(seconds_a_page, 1e-3)))
+        for call in self._calls.of(batch.num_rows):
+            yield packed(self._read(_pages_of(batch.slice(call.start, call.stop - call.start))))
 
     def _read(self, pages: list[Page]) -> pa.Table:
         try:
@@ -146,20 +136,6 @@ class ReadPages:
         )
 
 
-def _packed(rows: pa.Table) -> pa.Table:
-    """One row of RESULTS: Ray hands rows over one by one, at a cost that many small rows would not bear."""
-    stream = pa.BufferOutputStream()
-    with pa.ipc.new_stream(stream, rows.schema) as writer:
-        writer.write_table(rows)
-    return pa.table([pa.array([stream.getvalue().to_pybytes()], pa.large_binary())], schema=RESULTS)
-
-
-def unpacked(results: pa.Table) -> pa.Table:
-    """The rows of PAGE_SCHEMA in a RESULTS table."""
-    streams = (pa.ipc.open_stream(packed.as_buffer()) for packed in results["rows"])
-    return pa.concat_tables([stream.read_all() for stream in streams])
-
-
 def lost_pages(
     source: Source, pages: int | None, seen: frozenset[str], engine: str, version: str
 ) -> pa.Table:
@@ -181,7 +157,7 @@ def lost_pages(
             pages=pages,
             status=Status.ERROR,
             error_stage="decode" if pages is None else "engine",
-            error="its worker failed each time it was tried: out of memory, or a crash in a library",
+            error=LOST,
             engine=engine,
             engine_version=version,
         )

@@ -2,22 +2,18 @@
 
 from typing import TextIO
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from jobs.terminal import STATUS_STYLES, console_of
 from ocr.records import Medication, PageRecord, Status
 
-_PIPE_WIDTH = 110
-_STATUS_STYLES = {Status.OK: "green", Status.REVIEW: "yellow", Status.ERROR: "bold red"}
 _COLUMNS = ("medicine", "strength", "frequency", "duration", "score", "review")
 
 
 def print_page(record: PageRecord, file: TextIO) -> None:
     """Print a heading for the page, and under it a row a medicine with the line that it was read from."""
-    console = Console(file=file, highlight=False)
-    if not console.is_terminal:
-        console = Console(file=file, highlight=False, width=_PIPE_WIDTH)
+    console = console_of(file)
     console.print(_heading(record))
     if record.medications:
         console.print(_table(record.medications))
@@ -29,7 +25,7 @@ def print_page(record: PageRecord, file: TextIO) -> None:
 def _heading(record: PageRecord) -> Text:
     place = f"  page {record.page} of {record.pages}" if (record.pages or 0) > 1 else ""
     heading = Text(record.source, style="bold").append(place, style="not bold").append("  ")
-    heading.append(record.status.value, style=_STATUS_STYLES[record.status])
+    heading.append(record.status.value, style=STATUS_STYLES[record.status])
     if record.error:
         heading.append(f"  {record.error_stage}: {record.error}", style="not bold")
     for warning in record.warnings:

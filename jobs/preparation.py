@@ -1,55 +1,35 @@
-"""Everything a job checks before Ray starts: engine, formulary, inputs and output folder."""
+"""What a command checks before anything starts: engine, formulary, inputs and output folder.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+Whatever is not in order is a CannotStart; nothing is written.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 from jobs.exits import CannotStart
 from jobs.output import Output
 from multilingual.clinical.formulary import Formulary, load_formulary
-from ocr.engines import OPTIONS, make_engine, read_options
+from ocr.engines import make_engine
 from ocr.engines.base import Engine, EngineUnavailable
 from ocr.sources import NoInput, Source, find_sources
 
-PACE = "threads"  # the one engine option that changes how fast a page is read, and not what is read
+_THREADS = "threads"
+_PACE = frozenset({_THREADS, "batch_tokens", "concurrency", "timeout_s", "retries", "backoff_s"})
+"""Engine options that change how fast an engine is, and not what it answers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """A batch job as asked for on the command line; the fields are its options."""
-
-    inputs: Sequence[str]
-    output: str
-    engine: str
-    engine_options: Mapping[str, str] = field(default_factory=dict)
-    formulary: str | None = None
-    formulary_columns: Mapping[str, str] | None = None
-    workers: int | None = None
-    gpus_per_worker: float = 0.0
-    address: str | None = None
-    restart: bool = False
-    retry_errors: bool = False
-    limit: int | None = None
-    max_failures: str = "1%"
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What decides how a page is read; all rows of one output folder share it."""
-
-    engine: str
-    engine_version: str
-    engine_options: Mapping[str, Any]
-    formulary: str
-
-    def changes_since(self, earlier: Mapping[str, Any]) -> list[str]:
-        """What differs from an earlier run's, as 'name: old -> new'."""
-        return [
-            f"{name.replace('_', ' ')}: {_shown(earlier.get(name))} -> {_shown(value)}"
-            for name, value in asdict(self).items()
-            if earlier.get(name) != value
-        ]
+@contextmanager
+def refusing(*errors: type[Exception], why: str = "") -> Iterator[None]:
+    """Turn these errors into CannotStart with their message, after `why`."""
+    try:
+        yield
+    except errors as error:
+        raise CannotStart(f"{why}{error}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,71 +40,27 @@ class Documents:
     hidden: int
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A request whose every part was found in order.
-
-    `sources` are the documents of the input, in order; `hidden` counts the hidden and system files passed
-    over.
-    """
-
-    request: Request
-    reading: Reading
-    formulary: Formulary
-    sources: Sequence[Source]
-    hidden: int
-    output: Output
-
-
-def prepare(request: Request) -> Job:
-    """Check everything that can be checked without Ray. Raises CannotStart; writes nothing."""
-    engine = open_engine(request.engine, request.engine_options)
-    if request.gpus_per_worker and not engine.uses_gpu:
-        raise CannotStart(f"engine {engine.name} cannot use a GPU; leave out --gpus-per-worker")
-    formulary = open_formulary(request.formulary, request.formulary_columns)
-    options = read_options(request.engine, request.engine_options).model_dump(
-        mode="json", exclude={"kind", PACE}
-    )
-    reading = Reading(engine.name, engine.version, options, formulary.digest)
-    output = Output(request.output)
-    _check_output(request, output, reading)
-    documents = find_documents(request.inputs, request.output)
-    return Job(request, reading, formulary, documents.sources[: request.limit], documents.hidden, output)
-
-
 def open_engine(name: str, options: Mapping[str, str]) -> Engine:
-    """The engine; raises CannotStart where it is unknown or can't start."""
-    try:
+    """The engine that reads pages; raises CannotStart where it is unknown or can't start."""
+    with refusing(ValueError, EngineUnavailable):
         return make_engine(name, options)
-    except (ValueError, EngineUnavailable) as error:
-        raise CannotStart(str(error)) from None
 
 
 def open_formulary(path: str | None, columns: Mapping[str, str] | None) -> Formulary:
     """The formulary, a user's with the generics of the one that ships; raises CannotStart if unreadable."""
     if columns and not path:
         raise CannotStart("--formulary-columns says how to read a --formulary, and none is named")
-    try:
+    with refusing(ValueError, OSError, why="formulary: "):
         shipped = load_formulary()
         return load_formulary(path, columns).with_generics_of(shipped) if path else shipped
-    except (ValueError, OSError) as error:
-        raise CannotStart(f"formulary: {error}") from None
-
-
-def _absolute(address: str) -> str:
-    return address if "://" in address else str(Path(address).absolute())
 
 
 def find_documents(inputs: Sequence[str], output: str | None = None) -> Documents:
     """The documents of the input that do not lie in `output`. Raises CannotStart where there are none."""
-    inside = _absolute(output).rstrip("/") + "/" if output else None
-    try:
+    outside = outside_of(output)
+    with refusing(NoInput):
         listing = find_sources(inputs)
-        sources = [
-            source for source in listing if inside is None or not _absolute(source.address).startswith(inside)
-        ]
-    except NoInput as error:
-        raise CannotStart(str(error)) from None
+        sources = [source for source in listing if outside(source.address)]
     if not sources:
         raise CannotStart(
             f"INPUT {' '.join(inputs)} holds nothing but OUTPUT {output}; name a folder of documents"
@@ -132,28 +68,62 @@ def find_documents(inputs: Sequence[str], output: str | None = None) -> Document
     return Documents(sources, listing.hidden)
 
 
-def with_pace(engine: str, options: Mapping[str, str], threads: int) -> dict[str, str]:
-    """The engine's options with a number of threads, where it has such an option and none was asked for."""
-    takes_threads = PACE in OPTIONS[engine].model_fields
-    return {PACE: str(threads), **options} if takes_threads else dict(options)
+def outside_of(output: str | None) -> Callable[[str], bool]:
+    """Tells the addresses that do not lie in an output folder; without one all do not."""
+    inside = absolute(output).rstrip("/") + "/" if output else None
+    return lambda address: inside is None or not absolute(address).startswith(inside)
 
 
-def _check_output(request: Request, output: Output, reading: Reading) -> None:
+def check_gpus(engine: str, uses_gpu: bool, gpus_per_worker: float) -> None:
+    """Raises CannotStart where an engine is promised GPUs that it can't use."""
+    if gpus_per_worker and not uses_gpu:
+        raise CannotStart(f"engine {engine} cannot use a GPU; leave out --gpus-per-worker")
+
+
+def check_output(output: Output, job: str, reading: Mapping[str, Any], *, restart: bool) -> None:
+    """Raises CannotStart unless the folder is new, or of earlier runs of this job that read alike."""
     foreign = output.foreign()
     if foreign:
         shown = ", ".join(foreign[:3]) + (f" and {len(foreign) - 3} more" if len(foreign) > 3 else "")
         raise CannotStart(
-            f"OUTPUT {request.output} holds files that no run wrote: {shown}; choose another folder"
+            f"OUTPUT {output.address} holds files that no run wrote: {shown}; choose another folder"
         )
-    if request.restart:
-        return
     earlier = output.run() if output.parts() else None  # a run that wrote no row binds nobody
-    changes = reading.changes_since(earlier["reading"]) if earlier else []
+    if earlier and earlier["job"] != job:
+        raise CannotStart(
+            f"OUTPUT {output.address} is of nuskha batch {earlier['job']}, not {job}; choose another folder"
+        )
+    changes = changed(earlier["reading"], reading) if earlier and not restart else []
     if changes:
         raise CannotStart(
-            f"OUTPUT {request.output} was read otherwise ({'; '.join(changes)}); "
+            f"OUTPUT {output.address} was read otherwise ({'; '.join(changes)}); "
             "give the same options to resume it, --restart to read everything afresh, or another folder"
         )
+
+
+def changed(earlier: Mapping[str, Any], reading: Mapping[str, Any]) -> list[str]:
+    """What differs from how an earlier run read, as 'name: old -> new'."""
+    return [
+        f"{name.replace('_', ' ')}: {_shown(earlier.get(name))} -> {_shown(value)}"
+        for name, value in reading.items()
+        if earlier.get(name) != value
+    ]
+
+
+def settings(options: BaseModel) -> dict[str, Any]:
+    """An engine's options, less what changes its pace alone."""
+    return options.model_dump(mode="json", exclude={"kind", *_PACE})
+
+
+def with_pace(known: type[BaseModel], options: Mapping[str, str], threads: int) -> dict[str, str]:
+    """An engine's options with a number of threads, where it knows such an option and none was asked for."""
+    takes_threads = _THREADS in known.model_fields
+    return {_THREADS: str(threads), **options} if takes_threads else dict(options)
+
+
+def absolute(address: str) -> str:
+    """A path from the root; an address as it is."""
+    return address if "://" in address else str(Path(address).absolute())
 
 
 def _shown(value: Any) -> str:

@@ -27,7 +27,7 @@ class PartWriter:
         self._lock = threading.RLock()  # rows come in one thread, time passes in another
 
     def add(self, rows: pa.Table) -> None:
-        """Take rows of PAGE_SCHEMA. Raises Stopped when another run owns the folder."""
+        """Take result rows, all of one schema. Raises Stopped when another run owns the folder."""
         if not rows.num_rows:
             return
         with self._lock:

@@ -1,10 +1,12 @@
 """A Ray and an S3 server on loopback for the session, and jobs on them."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import Ended, Nuskha
 
 from jobs.exits import Exit
 
@@ -52,10 +54,41 @@ def ray_here(s3: str) -> Iterator[None]:
 def run_job(ray_here: None, formulary: Path) -> Callable[..., Exit]:
     """Run a job with the fake engine in this process."""
     from jobs.batch import run
-    from jobs.preparation import Request
+    from jobs.ocr_job import OcrRequest, prepare
 
     def job(inputs: Path | str, output: Path | str, **options: Any) -> Exit:
         settings = {"engine": "fake", "formulary": str(formulary), "max_failures": "0"} | options
-        return run(Request(inputs=[str(inputs)], output=str(output), **settings))
+        return run(prepare(OcrRequest(inputs=[str(inputs)], output=str(output), **settings)))
 
     return job
+
+
+@pytest.fixture
+def run_summaries(ray_here: None) -> Callable[..., Exit]:
+    """Run a summary job with the fake engine in this process."""
+    from jobs.batch import run
+    from jobs.summarize_job import SummarizeRequest, prepare
+
+    def job(inputs: Path | str | list[Path], output: Path | str, **options: Any) -> Exit:
+        named = [str(each) for each in (inputs if isinstance(inputs, list) else [inputs])]
+        settings = {"engine": "fake", "max_failures": "0"} | options
+        return run(prepare(SummarizeRequest(inputs=named, output=str(output), **settings)))
+
+    return job
+
+
+@pytest.fixture
+def nuskha(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Nuskha:
+    """Runs a command line in this process."""
+
+    from jobs.cli import main
+
+    def run(*words: object) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["nuskha", *map(str, words)])
+        with pytest.raises(SystemExit) as exit_:
+            main()
+        sys.stdout.flush()
+        out, err = capfd.readouterr()
+        return Ended(int(exit_.value.code or 0), out, err)
+
+    return run

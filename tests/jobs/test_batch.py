@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pyarrow.parquet as pq
 import pytest
+from processes import end, wait_until, workers
 from scans import page_picture, pages_of, rows_of, write_document, write_pages
 
 from jobs.exits import Exit, Stopped
@@ -149,12 +150,12 @@ def test_a_killed_job_goes_on_where_it_ended(run_job: Job, tmp_path: Path, formu
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        _wait(lambda: len(rows_of(out)) >= 10)
+        wait_until(lambda: len(rows_of(out)) >= 10)
     finally:
         family = psutil.Process(driver.pid).children(recursive=True)
         driver.send_signal(signal.SIGKILL)
         driver.wait()
-        _end(family)
+        end(family)
 
     kept = {name: data for name, data in contents(out).items() if name.endswith(".parquet")}
     kept_rows = rows_of(out)
@@ -179,40 +180,12 @@ def test_a_killed_worker_costs_no_page(run_job: Job, tmp_path: Path) -> None:
     write_pages(tmp_path / "scans", range(24))
 
     def kill_a_worker() -> None:
-        _wait(lambda: bool(_reading_workers()))
+        wait_until(lambda: bool(workers("ReadPages")))
         time.sleep(1.0)  # into the second batch
-        _reading_workers()[0].kill()
+        workers("ReadPages")[0].kill()
 
     killer = threading.Thread(target=kill_a_worker)
     killer.start()
     assert run_job(tmp_path / "scans", tmp_path / "out", engine_options={"delay_ms": "120"}) == Exit.OK
     killer.join()
     assert pages_of(tmp_path / "out") == [(f"page{number:03}.png", 1) for number in range(24)]
-
-
-def _reading_workers() -> list[psutil.Process]:
-    """Ray's processes that have an engine and are reading with it."""
-    family = psutil.Process().children(recursive=True)
-    return [process for process in family if "ReadPages" in " ".join(_command(process))]
-
-
-def _command(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
-
-
-def _wait(condition: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "what was waited for did not happen"
-        time.sleep(0.1)
-
-
-def _end(processes: list[psutil.Process]) -> None:
-    for process in processes:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue

@@ -7,44 +7,18 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pyarrow.parquet as pq
 import pytest
+from command_line import Nuskha
 from PIL import Image
 from scans import write_document, write_pages
 
-from jobs.cli import main
 from ocr.engines import DEFAULT_ENGINE, ENGINES
 from ocr.records import PAGE_SCHEMA
 
-HEAVY = "cv2 numpy onnxruntime paddle paddleocr pandas PIL pyarrow ray"
-
-
-class Ended(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
-Nuskha = Callable[..., Ended]
-
-
-@pytest.fixture
-def nuskha(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Nuskha:
-    """Runs a command line in this process."""
-
-    def run(*words: object) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["nuskha", *map(str, words)])
-        with pytest.raises(SystemExit) as exit_:
-            main()
-        sys.stdout.flush()
-        out, err = capfd.readouterr()
-        return Ended(int(exit_.value.code or 0), out, err)
-
-    return run
+HEAVY = "cv2 numpy onnxruntime paddle paddleocr pandas PIL pyarrow ray torch transformers"
 
 
 @pytest.fixture
@@ -52,7 +26,17 @@ def page(tmp_path: Path) -> Path:
     return write_pages(tmp_path / "scans", range(1))[0]
 
 
-@pytest.mark.parametrize("words", ["--help", "ocr --help", "batch ocr --help", "export --help"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--help",
+        "ocr --help",
+        "batch ocr --help",
+        "export --help",
+        "summarize --help",
+        "batch summarize --help",
+    ],
+)
 def test_help_imports_nothing_heavy(words: str) -> None:
     script = f"""
 import sys

@@ -9,8 +9,8 @@ import pytest
 
 from jobs.exits import CannotStart
 from jobs.export import export
-from jobs.flat import ROW_SCHEMA
 from jobs.output import Output
+from jobs.page_view import ROW_SCHEMA
 from ocr.records import PAGE_SCHEMA, Medication, PageRecord, Schedule, Status, to_row
 
 MEDICINES = (
@@ -57,7 +57,7 @@ def output(tmp_path: Path) -> Output:
 
 def test_csv(output: Output, tmp_path: Path) -> None:
     exported = export(output, str(tmp_path / "out.csv"))
-    assert (exported.rows, exported.pages, exported.pages_without) == (3, 3, 1)
+    assert (exported.rows, exported.results, exported.without) == (3, 3, 1)
     data = (tmp_path / "out.csv").read_bytes()
     assert data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(data.decode("utf-8-sig").splitlines()))

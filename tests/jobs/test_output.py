@@ -8,12 +8,15 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from jobs.account import FailureLimit
+from jobs.documents import DocumentLedger, Waiting
 from jobs.exits import CannotStart, Exit, Stopped
+from jobs.ocr_job import OcrJob, OcrRequest
 from jobs.output import Output
-from jobs.preparation import Reading
-from jobs.summary import FailureLimit
+from jobs.preparation import changed
 from jobs.writer import PartWriter
-from jobs.written import Outdated, Written, survey
+from jobs.written import Written, survey
+from multilingual.clinical.formulary import load_formulary
 from ocr.records import PAGE_SCHEMA, Medication, PageRecord, Status, to_row
 from ocr.sources import Source
 
@@ -45,6 +48,17 @@ def source(document: str, source_id: str | None = None, problem: str | None = No
     return Source(source_id or f"id of {document}", document, "1", f"/{document}", problem=problem)
 
 
+def job(output: Output, *sources: Source, errors_too: bool = False) -> OcrJob:
+    return OcrJob(
+        request=OcrRequest(inputs=[], output=output.address, engine="fake", retry_errors=errors_too),
+        reading={},
+        output=output,
+        inputs={"documents": len(sources)},
+        ledger=DocumentLedger(sources),
+        formulary=load_formulary(),
+    )
+
+
 @pytest.fixture
 def output(tmp_path: Path) -> Output:
     output = Output(str(tmp_path / "out"))
@@ -55,24 +69,29 @@ def output(tmp_path: Path) -> Output:
 def test_documents_are_complete_when_all_their_pages_are_there(output: Output) -> None:
     output.write_part("part-1.parquet", rows(("a", 1, 2, Status.OK), ("b", None, None, Status.ERROR)))
     output.write_part("part-2.parquet", rows(("c", 1, 1, Status.REVIEW), ("d", 2, 3, Status.OK)))
-    written = survey(output, Outdated([], errors_too=False))
-    assert written.complete == {"id of b", "id of c"}
-    assert written.seen("id of a") == {"a-1"}
-    assert written.seen("id of d") == {"d-2"}
-    assert written.seen("id of e") == frozenset()
-    assert (written.pages, written.errors, written.review) == (4, 1, 1)
-    assert (written.medications, written.doubtful_medications) == (3, 1)
+    sources = {name: source(name) for name in "abcde"}
+    written = survey(job(output, *sources.values()))
+    ledger = written.job.ledger
+    assert isinstance(ledger, DocumentLedger)
+    assert list(ledger.waiting()) == [
+        Waiting(sources["a"], 2, frozenset({"a-1"})),
+        Waiting(sources["d"], 3, frozenset({"d-2"})),
+        Waiting(sources["e"], None, frozenset()),
+    ]
+    assert (ledger.finished, ledger.total) == (2, 5)
+    assert (written.rows, written.errors, written.review) == (4, 1, 1)
+    assert written.tally == {"medications": 3, "medications_to_review": 1}
     assert written.failures == {("decode", "cut short"): 1}
 
 
-def test_a_row_that_comes_twice_counts_once() -> None:
-    written = Written()
+def test_a_row_that_comes_twice_counts_once(output: Output) -> None:
+    written = Written(job(output))
     page = rows(("a", 1, 2, Status.OK))
     assert written.take(page).num_rows == 1
     assert written.take(page).num_rows == 0
     assert written.take(rows(("a", 2, 2, Status.OK))).num_rows == 1
     assert written.take(page).num_rows == 0
-    assert written.pages == 2
+    assert written.rows == 2
 
 
 def test_errors_are_done_away_with_for_the_documents_of_the_run_alone(output: Output) -> None:
@@ -80,24 +99,23 @@ def test_errors_are_done_away_with_for_the_documents_of_the_run_alone(output: Ou
     output.write_part("part-1.parquet", rows(("a", 1, 2, Status.OK), ("a", 2, 2, failed)))
     output.write_part("part-2.parquet", rows(("b", None, None, failed)))
     output.write_part("part-3.parquet", rows(("elsewhere", None, None, failed)))
-    outdated = Outdated([source("a"), source("b")], errors_too=True)
-    written = survey(output, outdated)
-    assert outdated.retried == 2
+    ours = job(output, source("a"), source("b"), errors_too=True)
+    written = survey(ours)
+    assert written.retried == 2
     assert output.parts() == ["part-1.parquet", "part-3.parquet"]
     assert output.read_part("part-1.parquet").equals(rows(("a", 1, 2, Status.OK)))
-    assert written.seen("id of a") == {"a-1"}
+    assert [waits.seen for waits in ours.ledger.waiting()] == [{"a-1"}, frozenset()]
     assert written.errors == 1
 
 
 def test_a_changed_file_replaces_its_rows_unless_it_cannot_be_read(output: Output) -> None:
     output.write_part("part-1.parquet", rows(("a", 1, 1, Status.OK), ("b", 1, 1, Status.OK)))
-    outdated = Outdated(
-        [source("a", "id of a changed"), source("b", "id of b gone", problem="there is no such file")],
-        errors_too=False,
-    )
-    written = survey(output, outdated)
-    assert outdated.superseded == 1
-    assert written.complete == {"id of b"}
+    gone = source("b", "id of b gone", problem="there is no such file")
+    written = survey(job(output, source("a", "id of a changed"), gone))
+    assert written.superseded == 1
+    assert written.rows == 1
+    assert output.parts() == ["part-1.parquet"]
+    assert output.read_part("part-1.parquet")["source_id"].to_pylist() == ["id of b"]
 
 
 def test_only_the_owner_writes(output: Output) -> None:
@@ -149,14 +167,17 @@ def test_a_damaged_account_is_said(output: Output, tmp_path: Path, text: str) ->
 def test_a_damaged_part_is_said(output: Output, tmp_path: Path) -> None:
     (tmp_path / "out/part-1.parquet").write_bytes(b"PAR1 and nothing else")
     with pytest.raises(CannotStart, match=r"part-1\.parquet cannot be read"):
-        survey(output, Outdated([], errors_too=False))
+        survey(job(output))
 
 
 def test_what_reads_differently_is_named() -> None:
-    reading = Reading("fake", "2", {"delay_ms": 1.0}, "f" * 64)
-    assert reading.changes_since(
-        {"engine": "fake", "engine_version": "1", "engine_options": {"delay_ms": 0.0}, "formulary": "f" * 64}
-    ) == ["engine version: 1 -> 2", "engine options: delay_ms=0.0 -> delay_ms=1.0"]
+    same = {"engine": "fake", "formulary": "f" * 64}
+    earlier = same | {"engine_version": "1", "engine_options": {"delay_ms": 0.0}}
+    now = same | {"engine_version": "2", "engine_options": {"delay_ms": 1.0}}
+    assert changed(earlier, now) == [
+        "engine version: 1 -> 2",
+        "engine options: delay_ms=0.0 -> delay_ms=1.0",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -171,8 +192,8 @@ def test_what_reads_differently_is_named() -> None:
         ("2.5%", 40, 1, Exit.OK),
     ],
 )
-def test_failure_limits(limit: str, pages: int, errors: int, status: Exit) -> None:
-    written = Written()
+def test_failure_limits(output: Output, limit: str, pages: int, errors: int, status: Exit) -> None:
+    written = Written(job(output))
     failed = [(f"bad{number}", None, None, Status.ERROR) for number in range(errors)]
     good = [(f"good{number}", 1, 1, Status.OK) for number in range(pages - errors)]
     written.take(rows(*failed, *good))

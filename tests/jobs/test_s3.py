@@ -8,6 +8,7 @@ from pathlib import Path
 import boto3
 import pyarrow.parquet as pq
 import pytest
+from inboxes import message_rows
 from scans import page_picture
 
 from jobs.exits import CannotStart, Exit
@@ -68,3 +69,25 @@ def test_a_missing_bucket_is_said(s3: str, run_job: Callable[..., Exit], tmp_pat
     page_picture(1).save(tmp_path / "page.png")
     with pytest.raises(CannotStart, match="no-such-bucket"):
         run_job(tmp_path / "page.png", "s3://no-such-bucket/out")
+
+
+def test_messages_from_s3_to_s3(s3: str, run_summaries: Callable[..., Exit]) -> None:
+    client = boto3.client("s3", endpoint_url=s3)
+    client.create_bucket(Bucket="clinic")
+    rows = [*message_rows(range(3)), {"query_id": "bad", "query": ""}]
+    lines = "\n".join(map(json.dumps, rows))
+    client.put_object(Bucket="clinic", Key="inbox/ward 1/a.jsonl", Body=lines.encode())
+    client.put_object(Bucket="clinic", Key="inbox/ward 1/a.jpg", Body=b"an attachment")
+
+    for _ in range(2):
+        assert run_summaries("s3://clinic/inbox", "s3://clinic/out", max_failures="1") == Exit.OK
+
+    output = Output("s3://clinic/out")
+    (part,) = output.parts()
+    found = output.read_part(part).to_pylist()
+    assert sorted((row["query_id"], row["status"]) for row in found) == [
+        *(("bad", "error"), ("q0", "ok"), ("q1", "ok"), ("q2", "ok")),
+    ]
+    assert {row["source"] for row in found} == {"s3://clinic/inbox/ward 1/a.jsonl"}
+    account = output.run() or {}
+    assert account["counts"]["messages_this_run"] == 4

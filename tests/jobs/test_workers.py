@@ -14,7 +14,7 @@ from PIL import Image
 from scans import page_picture, rows_of, write_pages
 
 from jobs.exits import CannotStart, Exit
-from jobs.stages import ReadPages
+from jobs.page_stages import ReadPages
 
 pytestmark = pytest.mark.filterwarnings("ignore:`use_.*` is deprecated:DeprecationWarning")
 
@@ -65,7 +65,7 @@ def test_a_page_that_kills_its_worker_is_an_error_row(
     run_job: Callable[..., Exit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("jobs.ocr.ReadPages", DyingReader)
-    monkeypatch.setattr("jobs.ocr._RETRIES", 1)
+    monkeypatch.setattr("jobs.streaming.RETRIES", 1)
     scans = tmp_path / "scans"
     write_pages(scans, range(3))
     deadly = Image.fromarray(np.asarray(page_picture(9))[: DEADLY[0], : DEADLY[1]])

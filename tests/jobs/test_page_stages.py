@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from scans import page_picture, write_document
 
-from jobs.stages import PICTURES, ReadPages, decode_pages, documents, lost_pages, unpacked
+from jobs.packed import unpacked
+from jobs.page_stages import PICTURES, ReadPages, decode_pages, documents, lost_pages
 from multilingual.clinical.formulary import load_formulary
 from ocr.pages import open_pages, page_id
 from ocr.records import PAGE_SCHEMA

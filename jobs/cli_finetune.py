@@ -1,0 +1,68 @@
+"""`nuskha finetune ...`: adapters of models, trained here."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+finetune = typer.Typer(no_args_is_help=True, help="Adapters of models, trained on Ray Train.")
+
+
+@finetune.callback()
+def _finetune() -> None: ...  # so that one command is still named: nuskha finetune summarize
+
+
+@finetune.command("summarize")
+def finetune_summarize(
+    output: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUTPUT",
+            help="Folder for checkpoint, log, loss curve and adapter: new, or of a stopped run. With "
+            "workers on several machines, one that all of them see.",
+        ),
+    ],
+    data: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the files lie that the recipe names.")],
+    recipe: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Sources, mixture and settings as TOML. [default: that of the adapter that ships, "
+            "summarize/train/recipe.toml]",
+        ),
+    ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="A transformers model. [default: the packaged Gemma-3-270M]"),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share each step.")] = 1,
+    gpus_per_worker: Annotated[
+        float, typer.Option(min=0, help="GPUs that each worker gets; 0 trains on the CPU.")
+    ] = 0,
+    address: Annotated[
+        str | None,
+        typer.Option(help="A running Ray to join, such as auto or HOST:PORT. [default: one is started here]"),
+    ] = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(min=1, help="Stop at the first checkpoint from here on; the same command goes on."),
+    ] = None,
+) -> None:
+    """Train a LoRA adapter of a summary model. Started again it goes on from its checkpoint.
+
+    Ends with 0; 1 when training stopped; 2 when nothing could start.
+    """
+    from jobs.finetune import SHIPPED_RECIPE, Finetune
+    from jobs.finetune import finetune as run
+
+    request = Finetune(
+        output=output,
+        data=data,
+        recipe=recipe or SHIPPED_RECIPE,
+        model=model,
+        workers=workers,
+        gpus_per_worker=gpus_per_worker,
+        address=address,
+        most_steps=steps,
+    )
+    raise typer.Exit(run(request))

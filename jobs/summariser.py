@@ -1,0 +1,56 @@
+"""The engine that summarises: made here, or asked in a process of its own what it says of itself.
+
+A language model holds memory, on a GPU too, that a process gives back only when it ends; the workers, each
+with a model of its own, need it all.
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
+
+from jobs.exits import CannotStart
+from jobs.preparation import refusing
+from summarize.engines import make_engine, read_options
+from summarize.engines.base import Engine, EngineUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """See `summarize.engines.base.Engine`."""
+
+    name: str
+    version: str
+    uses_gpu: bool
+    prompt: str
+
+
+def open_engine(name: str, options: Mapping[str, str]) -> Engine:
+    """The engine; raises CannotStart where it is unknown or can't start."""
+    with refusing(ValueError, EngineUnavailable):
+        return make_engine(name, options)
+
+
+def ask_engine(name: str, options: Mapping[str, str]) -> EngineFacts:
+    """Make the engine and forget it. Raises CannotStart where it is unknown or can't start."""
+    with refusing(ValueError, EngineUnavailable):
+        read_options(name, options)  # what is misspelt is said at once
+        return _asked(name, tuple(sorted(options.items())))
+
+
+@cache
+def _asked(name: str, options: tuple[tuple[str, str], ...]) -> EngineFacts:
+    try:
+        with ProcessPoolExecutor(1, get_context("spawn")) as other:
+            return other.submit(_facts, name, options).result()
+    except BrokenProcessPool:
+        raise CannotStart(
+            f"engine {name} died while it was loaded: out of memory, or a crash in a library"
+        ) from None
+
+
+def _facts(name: str, options: tuple[tuple[str, str], ...]) -> EngineFacts:
+    engine = make_engine(name, dict(options))
+    return EngineFacts(engine.name, engine.version, engine.uses_gpu, engine.prompt)

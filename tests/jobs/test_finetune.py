@@ -1,0 +1,82 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from tiny_model import save_tiny_model
+
+from jobs.exits import CannotStart, Exit
+from jobs.finetune import Finetune, finetune
+
+RECIPE = """
+[settings]
+prompt = "tuned"
+rank = 4
+alpha = 8
+learning_rate = 0.02
+warmup = 0.1
+batch = 4
+steps = {steps}
+pass_tokens = 200
+longest = 200
+held_out = 2
+noted = 0.0
+seed = 3
+
+[[sources]]
+file = "rows.jsonl"
+licence = "ours"
+summary = "core"
+target = "en"
+times = 1
+"""
+
+
+@pytest.fixture
+def run(ray_here: None, tmp_path: Path) -> Any:
+    data = tmp_path / "data"
+    data.mkdir()
+    rows = [{"query": f"mujhe {n} din se khansi hai", "core": f"Cough for {n} days."} for n in range(2, 26)]
+    (data / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(RECIPE.format(steps=5))
+    model = save_tiny_model(tmp_path / "model")
+
+    def train(output: str, **changes: Any) -> Exit:
+        plan = {"data": data, "recipe": recipe, "model": model} | changes
+        return finetune(Finetune(output=tmp_path / output, **plan))
+
+    return train
+
+
+def test_two_workers_take_the_steps_of_one(run: Any, tmp_path: Path) -> None:
+    assert run("one") is Exit.OK
+    assert run("two", workers=2) is Exit.OK
+    one, two = (
+        load_file(tmp_path / name / "adapter" / "adapter_model.safetensors") for name in ("one", "two")
+    )
+    for name, weight in one.items():
+        torch.testing.assert_close(weight.float(), two[name].float(), atol=0.02, rtol=0.1)
+    record = json.loads((tmp_path / "one" / "adapter" / "training.json").read_text())
+    assert record["prompt"] == "tuned"
+    assert record["steps"] == 5
+    assert record["sources"][0]["examples_of_file"] == 24
+    assert (tmp_path / "one" / "loss.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_another_recipe_in_the_same_folder_is_refused(run: Any, tmp_path: Path) -> None:
+    assert run("out", most_steps=1) is Exit.OK
+    other = tmp_path / "other.toml"
+    other.write_text(RECIPE.format(steps=6))
+    with pytest.raises(CannotStart, match="another recipe or model"):
+        run("out", recipe=other)
+
+
+def test_what_is_missing_is_named(run: Any, tmp_path: Path) -> None:
+    with pytest.raises(CannotStart, match=r"rows\.jsonl"):
+        run("out", data=tmp_path)
+    with pytest.raises(CannotStart, match=r"config\.json"):
+        run("out", model=tmp_path)
+    assert not (tmp_path / "out").exists()
