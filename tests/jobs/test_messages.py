@@ -161,7 +161,7 @@ def test_a_large_file_is_streamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     def watched(address: str) -> Iterator[Query]:
         for number, query in enumerate(read_queries(address)):
             if number % 5_000 == 4_999:
-                alive.append(sum(isinstance(each, Query) for each in gc.get_objects()))
+                alive.append(sum(type(each) is Query for each in gc.get_objects()))
             yield query
 
     monkeypatch.setattr(messages, "read_queries", watched)

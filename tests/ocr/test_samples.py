@@ -23,7 +23,7 @@ FONTS = [ROOT / "ocr" / "fonts", ROOT / "ocr" / "simulate" / "fonts"]
 def test_gold_is_what_the_sheets_say() -> None:
     gold = json.loads((SAMPLES / "gold.json").read_text(encoding="utf-8"))
     assert gold == [gold_page(sheet) for sheet in load_sheets()]
-    assert {page["image"] for page in gold} | {"gold.json", "README.md"} == {
+    assert {page["image"] for page in gold} | {"gold.json", "messages.jsonl", "README.md"} == {
         path.name for path in SAMPLES.iterdir()
     }
 
