@@ -91,6 +91,13 @@ def _tells_broader(known: set[str], symptom: str) -> bool:
     return bool(parents) and all(tells(known, parent) for parent in parents)
 
 
+def _site(claim: Fact, told: Told) -> str | None:
+    known = {fact.value for kind in (Kind.SITE, Kind.SYMPTOM) for fact in told.facts[kind]}
+    if broader(claim.value) & known or any(claim.value in broader(value) for value in known):
+        return None
+    return None if told.says(claim.text) else "invented_site"
+
+
 def _side(claim: Fact, told: Told) -> str | None:
     sides = told.facts[Kind.SIDE]
     here = {side.value for side in sides if _same_site(claim.of, side.of)}
@@ -121,5 +128,6 @@ _RULES: Final[Mapping[Kind, Callable[[Fact, Told], str | None]]] = {
     Kind.AGE: _amount,
     Kind.SEX: _sex,
     Kind.SYMPTOM: _symptom,
+    Kind.SITE: _site,
     Kind.SIDE: _side,
 }

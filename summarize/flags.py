@@ -21,6 +21,7 @@ FLAGS = {
     "invented_age": "likewise an age",
     "invented_sex": "likewise a sex",
     "invented_symptom": "likewise a symptom",
+    "invented_site": "likewise a part of the body",
     "invented_side": "likewise a side",
     "flipped_side": "the sources tell the other side",
     "flipped_negation": "the sources negate what the summary asserts, or the reverse",

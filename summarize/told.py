@@ -23,6 +23,7 @@ _TOLERANCE: Final[dict[str, float]] = TABLE["tolerance"]
 _UNITS: Final[dict[str, list[Any]]] = TABLE["units"]
 _PERIODS: Final[tuple[float, ...]] = tuple(TABLE["periods"]["days"])
 _YEAR: Final = 365
+_GROWN: Final = 13  # years
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _WORD = re.compile(rf"{_HAN.pattern}|(?:(?![\u3400-\u9fff])[^\W\d_]|[\u0900-\u0963])+|\d+")
 _SHORTEST_STEM: Final = 5  # letters
@@ -138,7 +139,9 @@ def tells_amount(told: Told, claim: Fact) -> bool:
         return claimed.ends <= told.figures
     if any(_same(claimed, amounts_of(fact.value), claim.kind) for fact in told.facts[claim.kind]):
         return True
-    return bool(figures_of(claim) & told.bare)
+    # "Main 46 type 2 diabetic" tells an age; "3 tablets a day" no child's.
+    of_a_child = claim.kind is Kind.AGE and max(claimed.ends, default=0) < _GROWN
+    return not of_a_child and bool(figures_of(claim) & told.bare)
 
 
 def _same(claimed: Amounts, told: Amounts, kind: Kind) -> bool:

@@ -19,13 +19,13 @@ def test_the_output_documents_hold_the_declared_columns() -> None:
         text = (ROOT / "docs" / name).read_text(encoding="utf-8")
         for record in records:
             assert column_table(record) in text, (
-                f"write it anew: python tests/test_docs.py ({record.__name__})"
+                f"write it anew: python -m tests.test_docs ({record.__name__})"
             )
 
 
 def test_the_document_of_summaries_tells_every_flag() -> None:
     text = (ROOT / "docs" / "summaries.md").read_text(encoding="utf-8")
-    assert flag_table() in text, "write it anew: python tests/test_docs.py"
+    assert flag_table() in text, "write it anew: python -m tests.test_docs"
 
 
 def test_every_make_target_of_the_readme_exists() -> None:
