@@ -4,22 +4,16 @@ import json
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from jobs.text_lines import text_lines
 from multilingual.language import profile
 
 
 def language_lines(lines: BinaryIO, undecodable: list[int]) -> Iterator[str]:
     """One JSON object a line, in order: line_number (from 1), language, code_mix_index, tokens.
 
-    A line without words of a known language has language null. The text is UTF-8; what is not is replaced by
-    U+FFFD, and the line's number is added to `undecodable`.
+    A line without words of a known language has language null. `undecodable` is that of `text_lines`.
     """
-    for number, raw in enumerate(lines, start=1):
-        line = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
-        try:
-            text = line.decode()
-        except UnicodeDecodeError:
-            undecodable.append(number)
-            text = line.decode(errors="replace")
+    for number, text in text_lines(lines, undecodable):
         found = profile(text)
         yield json.dumps(
             {
