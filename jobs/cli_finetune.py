@@ -31,6 +31,13 @@ def finetune_summarize(
             "summarize/train/recipe.toml]",
         ),
     ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="A LoRA adapter to start from, such as summarize/adapters/gemma3-270m. [default: none]",
+        ),
+    ] = None,
     model: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="A transformers model. [default: the packaged Gemma-3-270M]"),
@@ -59,6 +66,7 @@ def finetune_summarize(
         output=output,
         data=data,
         recipe=recipe or SHIPPED_RECIPE,
+        start=start,
         model=model,
         workers=workers,
         gpus_per_worker=gpus_per_worker,

@@ -20,7 +20,9 @@ from ray.train.torch import TorchTrainer
 
 from jobs.cluster import cluster, share_out
 from jobs.exits import CannotStart, Exit, Stopped
+from summarize.engines.cache import file_digest
 from summarize.train.examples import Recipe, load_examples, read_recipe
+from summarize.train.record import ADAPTER_WEIGHTS
 
 SHIPPED_RECIPE = Path(__file__).parent.parent / "summarize" / "train" / "recipe.toml"
 _PACKAGED = "google/gemma-3-270m"
@@ -34,6 +36,7 @@ class Finetune:
     output: Path
     data: Path
     recipe: Path = SHIPPED_RECIPE
+    start: Path | None = None
     model: Path | None = None
     workers: int = 1
     gpus_per_worker: float = 0.0
@@ -45,6 +48,7 @@ def finetune(request: Finetune) -> Exit:
     """Train, or go on where an earlier run of the same recipe stopped. Raises CannotStart, Stopped."""
     recipe = _recipe(request)
     model = _model(request.model)
+    _check_start(request.start, recipe)
     request.output.mkdir(parents=True, exist_ok=True)
     _check_same(request, recipe, model)
     with cluster(request.address, request.workers):
@@ -55,6 +59,7 @@ def finetune(request: Finetune) -> Exit:
                 "model": str(model),
                 "model_name": None if request.model else _PACKAGED,
                 "recipe": str(request.recipe.absolute()),
+                "start": str(request.start.absolute()) if request.start else None,
                 "data": str(request.data.absolute()),
                 "output": str(request.output.absolute()),
                 "most_steps": request.most_steps,
@@ -111,13 +116,36 @@ def _model(folder: Path | None) -> Path:
         raise CannotStart(str(error)) from None
 
 
+def _check_start(adapter: Path | None, recipe: Recipe) -> None:
+    """Raises CannotStart where the adapter to start from is none, or of another size than the recipe's."""
+    if adapter is None:
+        return
+    try:
+        config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+        size = {"rank": config["r"], "alpha": config["lora_alpha"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise CannotStart(
+            f"--start {adapter} is no LoRA adapter: it has no adapter_config.json that can be read"
+        ) from None
+    for name, value in size.items():
+        if value != recipe.settings[name]:
+            raise CannotStart(
+                f"--start {adapter} has {name} {value}, the recipe {recipe.settings[name]}; make them equal"
+            )
+
+
 def _check_same(request: Finetune, recipe: Recipe, model: Path) -> None:
     """Write down what this folder trains. Raises CannotStart where an earlier run trained otherwise."""
-    record = {"recipe_sha256": recipe.digest, "model": model.name}
+    record = {
+        "recipe_sha256": recipe.digest,
+        "model": model.name,
+        "start_sha256": file_digest(request.start / ADAPTER_WEIGHTS) if request.start else None,
+    }
     file = request.output / "run.json"
     if file.exists() and json.loads(file.read_text(encoding="utf-8")) != record:
         raise CannotStart(
-            f"{request.output} holds a run of another recipe or model; choose another folder, or delete it"
+            f"{request.output} holds a run of another recipe, model or start; choose another folder, "
+            "or delete it"
         )
     file.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
@@ -131,6 +159,7 @@ def _train_worker(plan: dict[str, Any]) -> None:
     from summarize.train.record import write_record
 
     recipe, output = read_recipe(Path(plan["recipe"])), Path(plan["output"])
+    start = Path(plan["start"]) if plan["start"] else None
     model, examples = Path(plan["model"]), load_examples(recipe, Path(plan["data"]))
     adapter = train(
         model,
@@ -138,12 +167,13 @@ def _train_worker(plan: dict[str, Any]) -> None:
         recipe.settings,
         output,
         model_name=plan["model_name"],
+        start=start,
         most_steps=plan["most_steps"],
     )
     if get_context().get_world_rank() == 0:
         draw_curve(output / LOG, output / "loss.png")
         if adapter is not None:
-            write_record(adapter, recipe, examples, model, output / LOG)
+            write_record(adapter, recipe, examples, model, start, output / LOG)
 
 
 @contextmanager

@@ -1,12 +1,15 @@
 """What an engine answers, whatever happens to it, and which of its answers is the most faithful."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from summarize.clean import clean
 from summarize.engines.base import Answer, Engine
 from summarize.faithful import check
 from summarize.preparation import Prepared
+
+_ROUNDS: Final = 3  # of alternatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,12 @@ class Judged:
     def flags(self) -> tuple[str, ...]:
         """All that a person should look at."""
         return (*self.cut, *self.unfaithful) if self.summary else (*self.cut, "summary_empty")
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """The words of the summary that the check flags."""
+        details = (flag.partition(": ") for flag in self.unfaithful)
+        return tuple(detail for code, _, detail in details if code != "not_target_language")
 
     @property
     def is_doubtful(self) -> bool:
@@ -50,17 +59,28 @@ def answers(prepared: Sequence[Prepared], engine: Engine) -> list[Answer]:
 
 
 def most_faithful(given: Sequence[Answer], prepared: Sequence[Prepared], engine: Engine) -> list[Judged]:
-    """Each answer; a doubtful one, or the likeliest of the engine's alternatives with the fewest flags."""
+    """Each answer; a doubtful one, or the likeliest of the engine's alternatives with the fewest flags.
+
+    While any is doubtful, alternatives are asked for again, without the words that were found unfaithful.
+    """
     judged = [_judged(answer, one) for answer, one in zip(given, prepared, strict=True)]
-    doubtful = [place for place, one in enumerate(judged) if one.is_doubtful]
-    try:
-        others = engine.alternatives([prepared[place].request for place in doubtful]) if doubtful else []
-    except Exception:  # the first answers stand, with their flags
-        others = []
-    for place, answers_of_one in zip(doubtful, others, strict=False):
-        tried = [_judged(other, prepared[place]) for other in answers_of_one if other.error is None]
-        better = [one for one in tried if one.summary and not one.failure]
-        judged[place] = min([judged[place], *better], key=lambda one: len(one.flags))
+    avoid = [set(one.untold) for one in judged]
+    for _ in range(_ROUNDS):
+        doubtful = [place for place, one in enumerate(judged) if one.is_doubtful]
+        if not doubtful:
+            break
+        requests = [replace(prepared[place].request, avoid=tuple(sorted(avoid[place]))) for place in doubtful]
+        try:
+            others = engine.alternatives(requests)
+        except Exception:  # the answers that are there stand, with their flags
+            break
+        if not any(others):
+            break
+        for place, answers_of_one in zip(doubtful, others, strict=False):
+            tried = [_judged(other, prepared[place]) for other in answers_of_one if other.error is None]
+            better = [one for one in tried if one.summary and not one.failure]
+            avoid[place].update(word for one in better for word in one.untold)
+            judged[place] = min([judged[place], *better], key=lambda one: len(one.flags))
     return judged
 
 

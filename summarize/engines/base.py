@@ -19,6 +19,7 @@ class Request:
     """A patient's message, and the prompt made of it ("" for an engine without prompts).
 
     `language` is the message's own, None where it has none; `target_language` is a code, never "source".
+    `avoid` are words that `Engine.alternatives` keeps out of its summaries.
     """
 
     query: str
@@ -26,6 +27,7 @@ class Request:
     language: str | None
     target_language: str
     image: Picture | None = None
+    avoid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import torch
 from transformers import GenerationConfig, PreTrainedTokenizerBase
 
 from summarize.engines.base import Answer, Request, encodable
-from summarize.engines.generation import greedy, padded
+from summarize.engines.generation import beams, greedy
 from summarize.engines.loading import load
 from summarize.engines.options import CausalLmOptions
 
@@ -77,37 +77,35 @@ class CausalLm:
     def alternatives(self, requests: Sequence[Request]) -> list[list[Answer]]:
         """The different summaries that beam search ends with; the greedy one may be among them."""
         prompts = self.encode([request.prompt for request in requests])
+        avoid = [self.spellings(request.avoid) for request in requests]
         found: list[list[Answer]] = [[] for _ in prompts]
         waiting = [row for row, prompt in enumerate(prompts) if not self._refusal(prompt)]
         waiting.sort(key=lambda row: len(prompts[row]), reverse=True)
         while waiting:
             row_tokens = _BEAMS * (len(prompts[waiting[0]]) + self.max_new_tokens)
             batch = waiting[: max(1, self._batch_tokens // row_tokens)]
-            for row, beams in zip(batch, self._beams([prompts[row] for row in batch]), strict=False):
-                answers = [self.answer(prompts[row], beam) for beam in beams]
+            said = self._beams([prompts[row] for row in batch], [avoid[row] for row in batch])
+            for row, beams_of_row in zip(batch, said, strict=False):
+                answers = [self.answer(prompts[row], beam) for beam in beams_of_row]
                 different = {answer.text: answer for answer in reversed(answers) if answer.text}
                 found[row] = list(reversed(different.values()))
             waiting = waiting[len(batch) :]
         return found
 
-    def _beams(self, prompts: Sequence[Sequence[int]]) -> list[list[list[int]]]:
+    def _beams(
+        self, prompts: Sequence[Sequence[int]], avoid: Sequence[Sequence[Sequence[int]]]
+    ) -> list[list[list[int]]]:
         """What beam search lets follow each prompt, likeliest first; nothing where memory is too small."""
-        ids, mask = padded(prompts, self._pad, self.model.device)
         try:
-            beams = self.model.generate(
-                ids,
-                attention_mask=mask,
-                num_beams=_BEAMS,
-                num_return_sequences=_BEAMS,
-                early_stopping=True,  # four finished summaries are enough
-                max_new_tokens=self.max_new_tokens,
-                eos_token_id=self.stops,
-                pad_token_id=self._pad,
-            )
+            return beams(self.model, prompts, self.stops, self.max_new_tokens, self._pad, _BEAMS, avoid)
         except torch.OutOfMemoryError:
             return []
-        said = beams[:, ids.shape[1] :].tolist()
-        return [said[start : start + _BEAMS] for start in range(0, len(said), _BEAMS)]
+
+    def spellings(self, words: Sequence[str]) -> list[list[int]]:
+        """The tokens of each of these words, as they stand within a sentence and at its beginning."""
+        texts = [text for word in words for text in (f" {word}", word, f" {word.capitalize()}")]
+        spelt = self.tokenizer(texts, add_special_tokens=False).input_ids if texts else []
+        return [tokens for tokens in spelt if tokens]
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text as a prompt. A patient who writes "<eos>" has written no end of sequence."""

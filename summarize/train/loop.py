@@ -40,6 +40,7 @@ def train(
     output: Path,
     *,
     model_name: str | None = None,
+    start: Path | None = None,
     checkpoint_every: int = 100,
     most_steps: int | None = None,
     report: Callable[[Line], None] = lambda line: None,
@@ -47,17 +48,20 @@ def train(
     """Train an adapter of the model in `model_folder`; the folder it was written to, None when stopped early.
 
     `output` holds `checkpoint/` (a run that was killed goes on from there), `log.jsonl` (a `Line` each) and
-    at the end `adapter/`, which names its base model as `model_name` (the folder, if None). With `most_steps`
-    it stops at the first checkpoint at or after that step.
+    at the end `adapter/`, which names its base model as `model_name` (the folder, if None). Training begins
+    with the weights of the adapter in `start`, if given. With `most_steps` it stops at the first checkpoint
+    at or after that step. Raises ValueError where `start` is of another rank or model.
     """
     torch.manual_seed(settings["seed"])
     tokenizer = AutoTokenizer.from_pretrained(model_folder)
     tokens = tokenize(examples, tokenizer, settings["longest"])
-    random.Random(settings["seed"]).shuffle(tokens)
+    chance = random.Random(settings["seed"])
+    # In an order drawn by weight (Efraimidis and Spirakis, 2006): those held out are mixed as a run is.
+    tokens.sort(key=lambda each: chance.random() ** (1 / each[1]), reverse=True)
     held_out = [each for each, _ in tokens[: settings["held_out"]]]
     plan = plan_steps(tokens[settings["held_out"] :], settings["batch"], settings["seed"])
     steps = plan[: settings["steps"]]
-    model = _adapted(model_folder, settings)
+    model = _adapted(model_folder, settings, start)
     model.peft_config["default"].base_model_name_or_path = model_name or str(model_folder)
     run = _Run(model, len(steps), settings, output)
     started, seen = perf_counter(), 0
@@ -79,16 +83,25 @@ def train(
     return adapter
 
 
-def _adapted(folder: Path, settings: Mapping[str, Any]) -> PeftModel:
+def _adapted(folder: Path, settings: Mapping[str, Any], start: Path | None) -> PeftModel:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     base = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16, attn_implementation="eager")
-    lora = LoraConfig(
-        r=settings["rank"], lora_alpha=settings["alpha"], target_modules="all-linear", task_type="CAUSAL_LM"
-    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # peft 0.21 asks transformers 5.23 by an older name
-        model: PeftModel = get_peft_model(base, lora).to(device)
-    return model
+        if start is None:
+            lora = LoraConfig(
+                r=settings["rank"],
+                lora_alpha=settings["alpha"],
+                target_modules="all-linear",
+                task_type="CAUSAL_LM",
+            )
+            model: PeftModel = get_peft_model(base, lora)
+        else:
+            model = PeftModel.from_pretrained(base, start, is_trainable=True)
+    made = model.peft_config["default"]
+    if (made.r, made.lora_alpha) != (settings["rank"], settings["alpha"]):
+        raise ValueError(f"{start} has rank {made.r} and alpha {made.lora_alpha}; the recipe asks for others")
+    return model.to(device)
 
 
 def _rank() -> int:

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from multilingual.clinical.numerals import SURE, WEAK
+from summarize.faithful import check
 from summarize.train.words import WORDS
 
 Rule = Callable[[Mapping[str, Any], str, str], bool]
@@ -41,6 +42,12 @@ def _sex_told(row: Mapping[str, Any], query: str, summary: str) -> bool:
     )
 
 
+def _all_told(row: Mapping[str, Any], query: str, summary: str) -> bool:
+    # Facts alone: what language it should be in, the recipe knows.
+    flags = check(summary, [query], "")
+    return all(flag.startswith("not_target_language") for flag in flags)
+
+
 def in_first_half(query_id: str) -> bool:
     """Whether a query belongs to the half that training may see; the other half is for measuring."""
     return sha256(query_id.encode()).digest()[0] % 2 == 0
@@ -54,5 +61,6 @@ KEEP: dict[str, Rule] = {
     "numbers_told": _numbers_told,
     "sex_told": _sex_told,
     "first_half": _first_half,
+    "all_told": _all_told,
 }
 """The rules by the names that a recipe calls them."""

@@ -70,8 +70,24 @@ def test_another_recipe_in_the_same_folder_is_refused(run: Any, tmp_path: Path) 
     assert run("out", most_steps=1) is Exit.OK
     other = tmp_path / "other.toml"
     other.write_text(RECIPE.format(steps=6))
-    with pytest.raises(CannotStart, match="another recipe or model"):
+    with pytest.raises(CannotStart, match="another recipe, model or start"):
         run("out", recipe=other)
+
+
+def test_a_run_that_starts_from_an_adapter_says_so(run: Any, tmp_path: Path) -> None:
+    assert run("first") is Exit.OK
+    first = tmp_path / "first" / "adapter"
+    assert run("second", start=first) is Exit.OK
+    record = json.loads((tmp_path / "second" / "adapter" / "training.json").read_text())
+    assert record["start"]["training"]["steps"] == 5
+    with pytest.raises(CannotStart, match="another recipe, model or start"):
+        run("second")
+    other = tmp_path / "other.toml"
+    other.write_text(RECIPE.format(steps=5).replace("rank = 4", "rank = 2"))
+    with pytest.raises(CannotStart, match="has rank 4, the recipe 2"):
+        run("third", start=first, recipe=other)
+    with pytest.raises(CannotStart, match=r"adapter_config\.json"):
+        run("third", start=tmp_path)
 
 
 def test_what_is_missing_is_named(run: Any, tmp_path: Path) -> None:

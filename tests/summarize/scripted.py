@@ -8,7 +8,10 @@ from summarize.engines.base import Answer, Request
 
 
 class Scripted:
-    """Answers each request with `say` of it; counts a token for each word or Han character."""
+    """Answers each request with `say` of it, else with those of `others` that hold nothing it should avoid.
+
+    It counts a token for each word or Han character.
+    """
 
     name, version, uses_gpu = "scripted", "1", False
 
@@ -23,6 +26,7 @@ class Scripted:
     ) -> None:
         self.say, self.others, self.prompt, self.longest, self.sees = say, others, prompt, longest, sees
         self.batches: list[list[Request]] = []
+        self.asked_again: list[Request] = []
 
     @property
     def requests(self) -> list[Request]:
@@ -36,7 +40,11 @@ class Scripted:
         return [Answer(self.say(request), len(request.prompt.split()), 5) for request in requests]
 
     def alternatives(self, requests: Sequence[Request]) -> list[list[Answer]]:
-        return [[Answer(text, 7, 3) for text in self.others] for _ in requests]
+        self.asked_again += requests
+        return [
+            [Answer(text, 7, 3) for text in self.others if not any(word in text for word in request.avoid)]
+            for request in requests
+        ]
 
 
 class Reader:

@@ -127,6 +127,27 @@ def test_an_invented_fact_gives_way_to_an_alternative_without() -> None:
     assert {flag.partition(":")[0] for flag in flagged.flags} == {"invented_drug", "invented_duration"}
 
 
+def test_alternatives_are_asked_for_until_one_tells_nothing_untold() -> None:
+    engine = Scripted(
+        lambda _: "The patient has had a cough and takes warfarin.",
+        others=[
+            "The patient has a cough and a fever.",
+            "The patient has a rash.",
+            "The patient has a cough.",
+        ],
+    )
+    (record,) = condensed([typed_query(COUGH)], engine)
+    assert (record.summary, record.flags) == ("The patient has a cough.", ())
+    assert [request.avoid for request in engine.asked_again] == [("warfarin",)]
+    engine.others = engine.others[:2]
+    (record,) = condensed([typed_query(COUGH)], engine)
+    assert record.flags == ("invented_drug: warfarin",)
+    assert [request.avoid for request in engine.asked_again[1:]] == [
+        ("warfarin",),
+        ("fever", "rash", "warfarin"),
+    ]
+
+
 def test_notes_and_documents_are_sources_too(tmp_path: Path, picture: str) -> None:
     row = {
         "query": "Kya main yeh le sakta hoon?",

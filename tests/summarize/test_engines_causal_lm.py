@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from transformers import AutoModelForCausalLM, BertConfig, BertModel
 from summarize.engines import make_engine
 from summarize.engines.base import Answer, EngineUnavailable, Request
 from summarize.engines.causal_lm import CausalLm
-from summarize.engines.generation import greedy
+from summarize.engines.generation import beams, greedy
 from summarize.engines.options import CausalLmOptions
 
 PROMPTS = [
@@ -148,6 +149,33 @@ def test_alternatives_are_beams_likeliest_first(engine: CausalLm) -> None:
         pad_token_id=0,
     )
     assert answers[0] == engine.answer(prompt, best[len(prompt) :].tolist())
+
+
+def test_alternatives_avoid_what_they_are_asked_to(engine: CausalLm) -> None:
+    prompts = engine.encode([TEXTS[1], TEXTS[0]])
+
+    def found(*avoid: list[int]) -> list[list[list[int]]]:
+        return beams(engine.model, prompts, engine.stops, 12, 0, 4, [avoid, []])
+
+    free, free_other = found()
+    first, second, third = free[0][:3]
+    for run in ([first], [first, second], [second, third]):
+        kept, kept_other = found(run)
+        assert kept_other == free_other  # what one message avoids is open to the others
+        assert not any(_holds(beam, run) for beam in kept)
+        assert _holds(free[0], run)
+
+
+def _holds(tokens: Sequence[int], run: Sequence[int]) -> bool:
+    return any(list(tokens[place : place + len(run)]) == list(run) for place in range(len(tokens)))
+
+
+def test_words_to_avoid_are_spelt_as_they_stand_in_a_sentence(engine: CausalLm) -> None:
+    request = replace(ask([TEXTS[1]])[0], avoid=("knee hurts",))
+    spelt = engine.spellings(request.avoid)
+    texts = {engine.tokenizer.decode(tokens) for tokens in spelt}
+    assert {text.strip() for text in texts} == {"knee hurts", "Knee hurts"}
+    assert engine.alternatives([request])
 
 
 def test_a_prompt_that_is_too_long_is_refused(tiny_model: Path) -> None:

@@ -66,6 +66,10 @@ def test_loss_and_gradient_are_those_of_cross_entropy(positions: int) -> None:
         ("sex_told", "meri beti ko khansi hai", "A girl has a cough.", True),
         ("sex_told", "mujhe khansi hai", "A woman has a cough.", False),
         ("sex_told", "mujhe khansi hai", "What causes my cough?", True),
+        ("all_told", "mujhe khansi hai, bukhar nahi hai", "The patient has a cough without fever.", True),
+        ("all_told", "mujhe khansi hai, bukhar nahi hai", "The patient has a cough and fever.", False),
+        ("all_told", "mujhe khansi hai", "The patient has a cough and mouth ulcers.", False),
+        ("all_told", "我咳嗽三天了", "咳嗽三天怎么办？", True),
     ],
 )
 def test_rules_leave_out_summaries_that_tell_more(rule: str, query: str, summary: str, kept: bool) -> None:
@@ -177,6 +181,19 @@ def test_training_learns_and_goes_on_after_a_stop_as_if_there_had_been_none(
     assert config["base_model_name_or_path"] == "tiny"
     draw_curve(whole / LOG, tmp_path / "loss.png")
     assert (tmp_path / "loss.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_training_starts_from_an_adapter_that_is_there(tiny_model: Path, tmp_path: Path) -> None:
+    first = train(tiny_model, EXAMPLES, settings(), tmp_path / "first")
+    assert first is not None
+    plan = settings(learning_rate=1e-9, steps=1)
+    second = train(tiny_model, EXAMPLES, plan, tmp_path / "second", start=first)
+    assert second is not None
+    one, other = (load_file(folder / "adapter_model.safetensors") for folder in (first, second))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert any(weight.abs().max() > 0.01 for name, weight in other.items() if "lora_B" in name)
+    with pytest.raises(ValueError, match="rank 4"):
+        train(tiny_model, EXAMPLES, settings(rank=2), tmp_path / "third", start=first)
 
 
 def test_a_checkpoint_of_another_rank_is_refused(tiny_model: Path, tmp_path: Path) -> None:
