@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from summarize.clean import clean
-from summarize.engines.base import Answer, Engine
+from summarize.consensus import agreement
+from summarize.engines.base import Answer, Engine, Request
 from summarize.faithful import check
 from summarize.preparation import Prepared
 
@@ -38,8 +39,8 @@ class Judged:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether another summary of the same message could be better."""
-        return self.answer.error is None and not self.failure and bool(self.unfaithful or not self.summary)
+        """Whether it tells what its message does not, or nothing."""
+        return bool(self.unfaithful or not self.summary) and not self.failure
 
 
 def answers(prepared: Sequence[Prepared], engine: Engine) -> list[Answer]:
@@ -59,29 +60,43 @@ def answers(prepared: Sequence[Prepared], engine: Engine) -> list[Answer]:
 
 
 def most_faithful(given: Sequence[Answer], prepared: Sequence[Prepared], engine: Engine) -> list[Judged]:
-    """Each answer; a doubtful one, or the likeliest of the engine's alternatives with the fewest flags.
+    """Of each answer and the engine's alternatives to it, the one with the fewest flags.
 
-    While any is doubtful, alternatives are asked for again, without the words that were found unfaithful.
+    Of several, that which agrees most with all of them. While the best is doubtful, alternatives are asked
+    for again, without the words that were found unfaithful.
     """
-    judged = [_judged(answer, one) for answer, one in zip(given, prepared, strict=True)]
-    avoid = [set(one.untold) for one in judged]
+    tried = [[_judged(answer, one)] for answer, one in zip(given, prepared, strict=True)]
+    waiting = [place for place, (first,) in enumerate(tried) if first.answer.error is None]
     for _ in range(_ROUNDS):
-        doubtful = [place for place, one in enumerate(judged) if one.is_doubtful]
-        if not doubtful:
+        requests = [replace(prepared[place].request, avoid=_untold(tried[place])) for place in waiting]
+        found = _alternatives(requests, engine)
+        if not any(found):
             break
-        requests = [replace(prepared[place].request, avoid=tuple(sorted(avoid[place]))) for place in doubtful]
-        try:
-            others = engine.alternatives(requests)
-        except Exception:  # the answers that are there stand, with their flags
-            break
-        if not any(others):
-            break
-        for place, answers_of_one in zip(doubtful, others, strict=False):
-            tried = [_judged(other, prepared[place]) for other in answers_of_one if other.error is None]
-            better = [one for one in tried if one.summary and not one.failure]
-            avoid[place].update(word for one in better for word in one.untold)
-            judged[place] = min([judged[place], *better], key=lambda one: len(one.flags))
-    return judged
+        for place, answers_of_one in zip(waiting, found, strict=True):
+            others = [_judged(other, prepared[place]) for other in answers_of_one if other.error is None]
+            tried[place] += [one for one in others if one.summary and not one.failure]
+        waiting = [place for place in waiting if _best(tried[place]).is_doubtful]
+    return [_best(judged) for judged in tried]
+
+
+def _alternatives(requests: Sequence[Request], engine: Engine) -> list[list[Answer]]:
+    """What else the engine would say; where it fails, nothing: the answers that are there stand."""
+    try:
+        return engine.alternatives(requests) if requests else []
+    except Exception:
+        return []
+
+
+def _untold(judged: Sequence[Judged]) -> tuple[str, ...]:
+    return tuple(sorted({word for one in judged for word in one.untold}))
+
+
+def _best(judged: Sequence[Judged]) -> Judged:
+    first, *others = judged
+    if first.failure or not others:
+        return first
+    agreed = agreement([one.summary for one in judged])
+    return min(zip(judged, agreed, strict=True), key=lambda each: (len(each[0].flags), -each[1]))[0]
 
 
 def _judged(answer: Answer, prepared: Prepared) -> Judged:

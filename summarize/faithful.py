@@ -11,7 +11,6 @@ from typing import Final
 from multilingual.clinical.facts import find_facts
 from multilingual.clinical.facts.concepts import broader, tells
 from multilingual.clinical.facts.records import Fact, Kind
-from multilingual.clinical.vocabulary import table
 from multilingual.language import profile
 from summarize.drug_classes import in_class
 from summarize.told import TABLE, Told, tells_amount, told_by
@@ -79,16 +78,10 @@ def _symptom(claim: Fact, told: Told) -> str | None:
         ways |= {True for symptom in symptoms if symptom.negated and symptom.value in broader(claim.value)}
     if ways:
         return _negation(claim, ways)
-    known = {fact.value for fact in (*symptoms, *told.facts[Kind.SITE]) if not fact.negated}
-    if tells(known, claim.value) or _tells_broader(known, claim.value) or told.nearly_says(claim.text):
+    # A sore throat is told by a pain and the throat of one sentence, not by those of two.
+    if any(tells(values, claim.value) for values in told.asserted) or told.nearly_says(claim.text):
         return None
     return "invented_symptom"
-
-
-def _tells_broader(known: set[str], symptom: str) -> bool:
-    """Whether all that a symptom is a case of is told: a rash by "skin problem", a headache not by a pain."""
-    parents = table("symptoms").get(symptom, {}).get("is", ())
-    return bool(parents) and all(tells(known, parent) for parent in parents)
 
 
 def _site(claim: Fact, told: Told) -> str | None:

@@ -3,8 +3,9 @@
 import math
 import re
 import tomllib
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -15,6 +16,7 @@ from rapidfuzz.distance import OSA
 from multilingual.clinical.facts import find_facts
 from multilingual.clinical.facts.records import Fact, Kind
 from multilingual.normalise import ascii_digits, fold
+from summarize.sentences import sentence_spans
 
 TABLE: Final[dict[str, Any]] = tomllib.loads(
     files("summarize").joinpath("data", "faithful.toml").read_text("utf-8")
@@ -22,6 +24,7 @@ TABLE: Final[dict[str, Any]] = tomllib.loads(
 _TOLERANCE: Final[dict[str, float]] = TABLE["tolerance"]
 _UNITS: Final[dict[str, list[Any]]] = TABLE["units"]
 _PERIODS: Final[tuple[float, ...]] = tuple(TABLE["periods"]["days"])
+_CONCEPTS: Final = (Kind.SYMPTOM, Kind.SITE)
 _YEAR: Final = 365
 _GROWN: Final = 13  # years
 _HAN = re.compile(r"[\u3400-\u9fff]+")
@@ -38,6 +41,7 @@ class Told:
 
     facts: dict[Kind, list[Fact]]
     texts: tuple[str, ...]
+    asserted: tuple[frozenset[str], ...]  # symptoms and sites that each sentence tells and does not deny
 
     def values(self, kind: Kind) -> set[str]:
         """The values told of a kind, negated ones too."""
@@ -102,10 +106,22 @@ def told_by(sources: Iterable[str]) -> Told:
     """Find the facts of all sources."""
     texts = tuple(sources)
     facts: defaultdict[Kind, list[Fact]] = defaultdict(list)
+    asserted: list[frozenset[str]] = []
     for text in texts:
-        for fact in find_facts(text):
+        found = find_facts(text)
+        for fact in found:
             facts[fact.kind].append(fact)
-    return Told(facts, tuple(fold(text).text for text in texts))
+        asserted += _by_sentence(text, [fact for fact in found if fact.kind in _CONCEPTS])
+    return Told(facts, tuple(fold(text).text for text in texts), tuple(asserted))
+
+
+def _by_sentence(text: str, facts: Iterable[Fact]) -> Iterator[frozenset[str]]:
+    ends = [end for _, end in sentence_spans(text)]
+    values: defaultdict[int, set[str]] = defaultdict(set)
+    for fact in facts:
+        if not fact.negated:
+            values[bisect_left(ends, fact.end)].add(fact.value)
+    return map(frozenset, values.values())
 
 
 def amounts_of(value: str) -> Amounts:

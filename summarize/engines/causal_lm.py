@@ -14,7 +14,7 @@ from summarize.engines.generation import beams, greedy
 from summarize.engines.loading import load
 from summarize.engines.options import CausalLmOptions
 
-_BEAMS = 4
+_BEAMS = 6
 
 
 class CausalLm:

@@ -32,6 +32,7 @@ SETTINGS = (
     "longest",
     "held_out",
     "noted",
+    "start_share",
     "seed",
 )
 """What a recipe's [settings] must hold; recipe.toml says what each means."""

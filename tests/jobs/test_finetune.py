@@ -23,6 +23,7 @@ pass_tokens = 200
 longest = 200
 held_out = 2
 noted = 0.0
+start_share = 0.0
 seed = 3
 
 [[sources]]

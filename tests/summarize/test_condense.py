@@ -141,7 +141,7 @@ def test_alternatives_are_asked_for_until_one_tells_nothing_untold() -> None:
     assert [request.avoid for request in engine.asked_again] == [("warfarin",)]
     engine.others = engine.others[:2]
     (record,) = condensed([typed_query(COUGH)], engine)
-    assert record.flags == ("invented_drug: warfarin",)
+    assert len(record.flags) == 1  # none is without: one of the least doubtful
     assert [request.avoid for request in engine.asked_again[1:]] == [
         ("warfarin",),
         ("fever", "rash", "warfarin"),
@@ -303,3 +303,17 @@ def test_engines_without_a_model(name: str) -> None:
     records = condensed([typed_query(text) for text in (COUGH, long, "")], make_engine(name), "source")
     assert [record.status is Status.ERROR for record in records] == [False, False, True]
     assert all(record.summary for record in records[:2])
+
+
+def test_of_the_faithful_summaries_the_one_that_the_others_agree_with_is_taken() -> None:
+    engine = Scripted(
+        lambda _: "Should the patient see a doctor?",
+        others=[
+            "The patient has had a cough for three days. Should they see a doctor?",
+            "The patient has had a cough for three days and asks whether to see a doctor.",
+            "The patient has had a cough and asks whether they should see a doctor.",
+        ],
+    )
+    (record,) = condensed([typed_query(COUGH)], engine)
+    assert record.summary == engine.others[1]
+    assert len(engine.asked_again) == 1

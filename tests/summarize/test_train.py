@@ -36,6 +36,7 @@ def settings(**changes: Any) -> dict[str, Any]:
         "longest": 200,
         "held_out": 4,
         "noted": 0.0,
+        "start_share": 0.0,
         "seed": 3,
         **changes,
     }
@@ -192,6 +193,14 @@ def test_training_starts_from_an_adapter_that_is_there(tiny_model: Path, tmp_pat
     one, other = (load_file(folder / "adapter_model.safetensors") for folder in (first, second))
     assert all(torch.equal(one[name], other[name]) for name in one)
     assert any(weight.abs().max() > 0.01 for name, weight in other.items() if "lora_B" in name)
+    trained = train(tiny_model, EXAMPLES, settings(steps=3), tmp_path / "trained", start=first)
+    mean = train(tiny_model, EXAMPLES, settings(steps=3, start_share=0.25), tmp_path / "mean", start=first)
+    assert trained is not None
+    assert mean is not None
+    three, four = (load_file(folder / "adapter_model.safetensors") for folder in (trained, mean))
+    for name, weight in four.items():
+        expected = 0.75 * three[name].float() + 0.25 * one[name].float()
+        torch.testing.assert_close(weight.float(), expected, atol=0.01, rtol=0.02)
     with pytest.raises(ValueError, match="rank 4"):
         train(tiny_model, EXAMPLES, settings(rank=2), tmp_path / "third", start=first)
 
