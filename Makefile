@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+NUSKHA_DATA ?= ../shared/data
 
 # A user's own Ray or Paddle settings do not change what the targets do.
 export RAY_USAGE_STATS_ENABLED := 0
 export PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK := True
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench clean
+.PHONY: help setup demo test check figures bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
@@ -24,14 +25,16 @@ $(READY): pyproject.toml constraints.txt
 		--no-binary rouge-score --no-build-isolation -c constraints.txt -e '.[dev]'
 	@touch $@
 
-demo: $(READY) ## reads the sample prescriptions and condenses the sample messages, through Ray, and shows both
+demo: $(READY) ## both jobs on the samples through Ray, shown and evaluated; the reports' paths come last
 	rm -rf demo-output
 	$(BIN)/nuskha batch ocr samples/*.jpg samples/*.pdf demo-output/prescriptions
 	$(BIN)/nuskha show demo-output/prescriptions
-	$(BIN)/nuskha evaluate ocr demo-output/prescriptions samples/gold.json
 	$(BIN)/nuskha batch summarize samples/messages.jsonl demo-output/summaries
 	$(BIN)/nuskha show demo-output/summaries
+	$(BIN)/nuskha evaluate ocr demo-output/prescriptions samples/gold.json --out demo-output/prescriptions-evaluated
+	$(BIN)/nuskha evaluate summaries demo-output/summaries samples/messages.jsonl --out demo-output/summaries-evaluated
 	@echo "Parquet, one row a page and one a message: demo-output/*/*.parquet"
+	@echo "Reports: demo-output/prescriptions-evaluated/report.html demo-output/summaries-evaluated/report.html"
 
 check: $(READY) ## ruff, mypy --strict and the import floors
 	$(BIN)/ruff check .
@@ -42,11 +45,16 @@ check: $(READY) ## ruff, mypy --strict and the import floors
 test: check ## the checks and all tests
 	$(BIN)/python -m pytest
 
-bench: $(READY) ## speed, memory and matching, each beside its rival in one run (about fifteen minutes)
+figures: $(READY) ## the README's tables from the real sets, wherever NUSKHA_DATA (../shared/data) holds them
+	$(BIN)/python -m bench.figures --data $(NUSKHA_DATA)
+
+bench: $(READY) ## speed, memory and matching, each beside its rival in one run (about twenty minutes)
 	$(BIN)/python -m bench.formulary
 	$(BIN)/python -m bench.ocr --pages 500
 	$(BIN)/python -m bench.job
 	$(BIN)/python -m bench.summarize
+	$(BIN)/python -m bench.rouge
+	$(BIN)/python -m bench.bertscore
 
 clean: ## everything that make wrote, the environment included
-	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo-output
+	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo-output figures-output

@@ -23,7 +23,7 @@ from rapidfuzz.distance import Levenshtein
 from rich.console import Console
 from rich.table import Table
 
-from eval.prescriptions import GoldPage, load_gold
+from eval.gold import GoldPage, load_gold
 from ocr.engines import make_engine
 from ocr.engines.base import Picture
 from ocr.engines.paddle_weights import DETECTOR, RECOGNISER, model_folders

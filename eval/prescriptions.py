@@ -1,179 +1,185 @@
-"""Predicted medications against a gold reading: names, and the fields beside them.
+"""A job's pages against a gold reading: one item a page, what to set beside it, and how far to trust it."""
 
-Gold is a JSON array of pages `{image, legibility, medicines: [{drug, accept?, strength, frequency,
-duration, confident, uncertain_fields?}]}`. Medicines are matched one to one within a page, best similarity
-first; a gold row with `confident: false` neither counts nor costs, so a prediction left over that bears its
-name is excused.
-"""
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any, Final
 
-import json
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from eval.characters import confusions
+from eval.drug_names import letters
+from eval.fields import regimen_of
+from eval.gold import GoldMedicine, GoldPage
+from eval.matching import Outcome
+from eval.medicines import match_raw, pair_medicines, scored
+from eval.page_counts import DOSAGE, MEASURES, counts_of, legible_lines, recall_counts
+from eval.records import PageItem, ScoredMedicine
+from eval.results import Curve
+from ocr.records import Medication, PageRecord, Status, to_row
 
-from rapidfuzz.distance import Levenshtein
+__all__ = ["COLUMNS", "MEASURES", "baselines", "image_of", "risk_coverage", "score_pages"]
 
-from eval.statistics import Figure, clustered_figure, f1, precision, recall, share
-from multilingual.clinical.grammar import parse_line
-
-NAME_SIMILARITY = 0.8
-"""A name counts as read from this normalised Levenshtein similarity on (letters and digits, case folded)."""
-
-FIELDS = ("strength", "frequency", "duration")
+COLUMNS: Final = ("source", "page", "status", "error", "text", "medications")
+"""Columns of `ocr.records.PAGE_SCHEMA` that are needed."""
 
 
-@dataclass(frozen=True, slots=True)
-class GoldMedicine:
-    """One medicine of the gold reading; `names` holds the name and everything else accepted for it."""
+def score_pages(
+    gold: Sequence[GoldPage], rows: Iterable[Mapping[str, Any]], seen: Collection[str] | None = None
+) -> list[PageItem]:
+    """Score the rows of a job (`ocr.records.PAGE_SCHEMA`) against gold pages, in their order.
 
-    names: tuple[str, ...]
-    confident: bool
-    fields: Mapping[str, str | None]
-    unscored: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class GoldPage:
-    """One page of the gold reading."""
-
-    image: str
-    page: int
-    legibility: str
-    medicines: tuple[GoldMedicine, ...]
-
-
-@dataclass(slots=True)
-class PageScore:
-    """Counts of one page: medicines found, invented and missed, and the fields right among those found."""
-
-    image: str
-    legibility: str
-    found: int = 0
-    invented: int = 0
-    missed: int = 0
-    right: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FIELDS, 0))
-    scored: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FIELDS, 0))
-
-
-def load_gold(path: str | Path) -> list[GoldPage]:
-    """Read a gold file; see the module's docstring for its form."""
-    pages = json.loads(Path(path).read_text(encoding="utf-8"))
+    A gold page is joined with its row on the base name of the source and the page; without a row, or with one
+    that is an error, it failed and all its medicines are missed. `seen` are the names that a recogniser was
+    trained on. Raises ValueError where two rows are of one gold page.
+    """
+    of_page = _by_page(rows, {page.image for page in gold})
+    often = Counter(letters(m.name) for page in gold for m in page.medicines if m.confident)
+    groups = {
+        "once": {name for name, number in often.items() if number == 1},
+        "repeated": {name for name, number in often.items() if number > 1},
+    }
+    if seen is not None:
+        groups["seen"] = often.keys() & set(map(letters, seen))
+        groups["unseen"] = often.keys() - groups["seen"]
     return [
-        GoldPage(
-            image=page["image"],
-            page=page.get("page", 1),
-            legibility=page.get("legibility") or "unknown",
-            medicines=tuple(_gold_medicine(row) for row in page["medicines"]),
-        )
-        for page in pages
+        _item(page, of_page.get((page.image, page.page)) or of_page.get((page.image, None)), groups)
+        for page in gold
     ]
 
 
-def _gold_medicine(row: Mapping[str, Any]) -> GoldMedicine:
-    return GoldMedicine(
-        names=(row["drug"], *row.get("accept", ())),
-        confident=row.get("confident", True),
-        fields={name: row.get(name) for name in FIELDS},
-        unscored=frozenset(row.get("uncertain_fields", ())),
-    )
+def image_of(source: str, images: Collection[str]) -> str | None:
+    """Which of `images` a row's source is: the base name, in a container also the name inside; else None."""
+    base = source.replace("\\", "/").rpartition("/")[2]
+    return next((name for name in (base, base.rpartition("!")[2]) if name in images), None)
 
 
-def similarity(predicted: str, names: Iterable[str]) -> float:
-    """Best normalised Levenshtein similarity of a name to any of `names`, 0 to 1."""
-    folded = _fold(predicted)
-    return max((Levenshtein.normalized_similarity(folded, _fold(name)) for name in names), default=0.0)
-
-
-def _fold(name: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(c for c in decomposed if c.isalnum())
-
-
-def score_page(gold: GoldPage, medications: Sequence[Mapping[str, Any]]) -> PageScore:
-    """Score the rows of one page (as in `ocr.records.Medication`); the name is `drug`, else `drug_text`."""
-    score = PageScore(gold.image, gold.legibility)
-    names = [row["drug"] or row["drug_text"] for row in medications]
-    pairs = sorted(
-        (not medicine.confident, -similarity(name, medicine.names), g, p)
-        for g, medicine in enumerate(gold.medicines)
-        for p, name in enumerate(names)
-    )
-    matched_gold: set[int] = set()
-    matched_rows: set[int] = set()
-    for _, negative, g, p in pairs:
-        if -negative < NAME_SIMILARITY or g in matched_gold or p in matched_rows:
+def _by_page(
+    rows: Iterable[Mapping[str, Any]], images: Collection[str]
+) -> dict[tuple[str, int | None], Mapping[str, Any]]:
+    found: dict[tuple[str, int | None], Mapping[str, Any]] = {}
+    for row in rows:
+        image = image_of(row["source"], images)
+        if image is None:
             continue
-        matched_gold.add(g)
-        matched_rows.add(p)
-        if gold.medicines[g].confident:
-            score.found += 1
-            _score_fields(score, gold.medicines[g], medications[p])
-    score.invented = len(names) - len(matched_rows)
-    score.missed = sum(m.confident for g, m in enumerate(gold.medicines) if g not in matched_gold)
-    return score
+        known = found.setdefault((image, row["page"]), row)
+        if known is not row:
+            raise ValueError(
+                f"{known['source']} and {row['source']} are both named {image}, as a gold page is: "
+                "evaluate results that hold each page once"
+            )
+    return found
 
 
-def _score_fields(score: PageScore, medicine: GoldMedicine, row: Mapping[str, Any]) -> None:
-    expected = {
-        "strength": numbers(medicine.fields["strength"]),
-        "frequency": schedule_of(medicine.fields["frequency"]),
-        "duration": _duration(medicine.fields["duration"]),
-    }
-    read = {
-        "strength": numbers(row["strength"]),
-        "frequency": (_rounded(row["times_per_day"]), row["once"], row["as_needed"]),
-        "duration": _rounded(row["duration_days"]),
-    }
-    for name in FIELDS:
-        if name not in medicine.unscored:
-            score.scored[name] += 1
-            score.right[name] += expected[name] == read[name]
+def _item(page: GoldPage, row: Mapping[str, Any] | None, groups: Mapping[str, Collection[str]]) -> PageItem:
+    failure = "it has no result" if row is None else _failure(row)
+    rows = row["medications"] if row is not None and failure is None else []
+    pairs = pair_medicines(page.medicines, rows)
+    medicines = tuple(map(scored, pairs))
+    counts = counts_of(pairs, medicines, match_raw(page.medicines, rows), failed=failure is not None)
+    misread: Counter[str] = Counter()
+    for read, line in legible_lines(pairs):
+        misread += confusions(read["line"], line)
+    return PageItem(
+        item_id=f"{page.image}#{page.page}",
+        cluster=page.image,
+        failed=failure is not None,
+        failure=failure,
+        slices=_slices(page, groups),
+        counts=counts | recall_counts(pairs, groups),
+        source=row["source"] if row is not None else page.image,
+        page=page.page,
+        text=(row["text"] or "") if row is not None else "",
+        medicines=medicines,
+        confusions=dict(misread),
+    )
 
 
-def numbers(text: str | None) -> tuple[float, ...]:
-    """The numbers of a strength: '50/1000' is (50, 1000), and no strength is ()."""
-    return tuple(float(number) for number in re.findall(r"\d+(?:\.\d+)?", text or ""))
+def _failure(row: Mapping[str, Any]) -> str | None:
+    return (row["error"] or "no reason given") if row["status"] == Status.ERROR else None
 
 
-def schedule_of(frequency: str | None) -> tuple[float | None, bool, bool]:
-    """(times a day, once, as needed) of a frequency as written: 'BD' and '1-0-1' both (2.0, False, False)."""
-    orders = parse_line(frequency) if frequency else []
-    if not orders:
-        return (None, False, False)
-    return (_rounded(orders[0].times_per_day), orders[0].once, orders[0].as_needed)
+def _slices(page: GoldPage, groups: Mapping[str, Collection[str]]) -> dict[str, str]:
+    slices = {"legibility": page.legibility, "printed_form": page.printed_form}
+    names = [letters(medicine.name) for medicine in page.medicines if medicine.confident]
+    if "seen" in groups and names:
+        slices["seen"] = "yes" if all(name in groups["seen"] for name in names) else "no"
+    return slices
 
 
-def _duration(text: str | None) -> float | None:
-    orders = parse_line(f"x {text}") if text else []
-    return _rounded(orders[0].duration_days) if orders else None
+def risk_coverage(items: Iterable[PageItem]) -> Curve:
+    """The share wrong of the medicines read whose confidence reaches a threshold, as the threshold falls.
 
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(float(value), 3)
-
-
-def score_pages(gold: Iterable[GoldPage], rows: Iterable[Mapping[str, Any]]) -> list[PageScore]:
-    """Score the output rows of a job against gold, joined on the base name of `source` and the page.
-
-    A gold page without a row, or whose row is an error, counts every medicine as missed.
+    Wrong is a medicine whose drug, strength or frequency is wrong. The operating point is that of the
+    medicines not marked for review.
     """
-    by_page = {(Path(row["source"]).name, row["page"] or 1): row["medications"] for row in rows}
-    return [score_page(page, by_page.get((page.image, page.page), [])) for page in gold]
+    read = [
+        m
+        for item in items
+        for m in item.medicines
+        if m.confidence is not None and m.outcome != Outcome.EXCUSED
+    ]
+    read.sort(key=lambda medicine: -(medicine.confidence or 0.0))
+    points: list[tuple[float, float, float]] = []
+    kept = wrong = 0
+    for threshold, tied in groupby(read, key=lambda medicine: medicine.confidence or 0.0):
+        are_wrong = list(map(_is_wrong, tied))
+        kept, wrong = kept + len(are_wrong), wrong + sum(are_wrong)
+        points.append((kept / len(read), wrong / kept, threshold))
+    trusted = [_is_wrong(medicine) for medicine in read if not medicine.needs_review]
+    if not trusted:
+        return Curve(points=tuple(points))
+    return Curve(points=tuple(points), operating=(len(trusted) / len(read), sum(trusted) / len(trusted)))
 
 
-def figures(scores: Sequence[PageScore]) -> dict[str, Figure]:
-    """Name precision, recall and F1, and the share of fields right among those found, by page."""
-    names = [(s.found, s.invented, s.missed) for s in scores]
-    n = sum(s.found + s.missed for s in scores)
-    table = {
-        "name precision": clustered_figure(names, precision, n),
-        "name recall": clustered_figure(names, recall, n),
-        "name F1": clustered_figure(names, f1, n),
+def _is_wrong(medicine: ScoredMedicine) -> bool:
+    fields = {error.partition(":")[0] for error in medicine.wrong}
+    return medicine.outcome != Outcome.FOUND or not fields.isdisjoint(DOSAGE)
+
+
+def baselines(gold: Sequence[GoldPage]) -> dict[str, list[PageItem]]:
+    """Scores of what needs no reading: nothing on every page; the gold's commonest medicine on every page."""
+    named = [medicine for page in gold for medicine in page.medicines if medicine.confident]
+    readings: dict[str, tuple[Medication, ...]] = {"nothing read": ()}
+    if named:
+        readings["the commonest medicine"] = (_commonest(named),)
+    return {
+        name: score_pages(gold, (_record(page, medications) for page in gold))
+        for name, medications in readings.items()
     }
-    for name in FIELDS:
-        counts = [(s.right[name], s.scored[name]) for s in scores]
-        table[f"{name} right"] = clustered_figure(counts, share, sum(s.scored[name] for s in scores))
-    return table
+
+
+def _commonest(named: Sequence[GoldMedicine]) -> Medication:
+    """The commonest name, with what is written most often beside it."""
+    often = Counter(letters(medicine.name) for medicine in named)
+    name = max(often, key=lambda each: often[each])
+    of_name = [medicine for medicine in named if letters(medicine.name) == name]
+    strength, form, frequency = (
+        Counter(medicine.fields[field] for medicine in of_name).most_common(1)[0][0]
+        for field in ("strength", "form", "frequency")
+    )
+    regimen = regimen_of(frequency) if frequency else None
+    return Medication(
+        line=of_name[0].line,
+        drug_text=of_name[0].name,
+        form=form,
+        strength=strength,
+        frequency=frequency,
+        times_per_day=regimen.times_per_day if regimen else None,
+        once=regimen.once if regimen else False,
+        as_needed=regimen.as_needed if regimen else False,
+        score=len(of_name) / len(named),
+    )
+
+
+def _record(page: GoldPage, medications: tuple[Medication, ...]) -> dict[str, Any]:
+    return to_row(
+        PageRecord(
+            page_id="",
+            source_id="",
+            source=page.image,
+            page=page.page,
+            status=Status.OK,
+            engine="",
+            engine_version="",
+            medications=medications,
+        )
+    )

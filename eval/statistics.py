@@ -45,6 +45,58 @@ def clustered_figure(
     return Figure(float(statistic(table.sum(axis=0))), float(low), float(high), n)
 
 
+_AT_ONCE = 2**24  # random numbers held at a time
+
+
+def bootstrap_sums(tables: Sequence[Counts], *, draws: int = 2000, seed: int = 0) -> list[Counts]:
+    """Sums of resampled clusters, shape (draws, k) for each table of shape (clusters, k).
+
+    All tables have the same clusters, and the same are drawn for all.
+    """
+    if not tables:
+        return []
+    joined, ends = np.hstack(list(tables)), np.cumsum([table.shape[1] for table in tables])[:-1]
+    chance, clusters = np.random.default_rng(seed), len(joined)
+    step = max(1, _AT_ONCE // max(1, clusters))
+    sums = []
+    for start in range(0, draws, step):
+        drawn = min(step, draws - start)
+        picks = chance.integers(0, clusters, size=(drawn, clusters))
+        places = picks + clusters * np.arange(drawn)[:, None]
+        times = np.bincount(places.ravel(), minlength=drawn * clusters).reshape(drawn, clusters)
+        sums.append(times.astype(np.float64) @ joined)
+    return list(np.split(np.concatenate(sums), ends, axis=1))
+
+
+def swap_sums(
+    pairs: Sequence[tuple[Counts, Counts]], *, draws: int = 2000, seed: int = 1
+) -> list[tuple[Counts, Counts]]:
+    """Sums of two systems whose clusters change places at random, shape (draws, k) for each of two tables."""
+    if not pairs:
+        return []
+    clusters = len(pairs[0][0])
+    chance, step = np.random.default_rng(seed), max(1, _AT_ONCE // max(1, clusters))
+    # Half the difference of the sums changes its sign with the clusters that are swapped.
+    halves = np.hstack([(one - other) / 2 for one, other in pairs])
+    ends = np.cumsum([one.shape[1] for one, _ in pairs])[:-1]
+    sums = [
+        (chance.integers(0, 2, size=(min(step, draws - start), clusters)) * 2.0 - 1) @ halves
+        for start in range(0, draws, step)
+    ]
+    turned = np.split(np.concatenate(sums), ends, axis=1)
+    middles = [((one + other) / 2).sum(axis=0) for one, other in pairs]
+    return [(middle + half, middle - half) for middle, half in zip(middles, turned, strict=True)]
+
+
+def interval(values: Counts) -> tuple[float, float]:
+    """The 95% percentile interval of drawn values; draws of nothing (NaN) are left out."""
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return float("nan"), float("nan")
+    low, high = np.percentile(known, [2.5, 97.5])
+    return float(low), float(high)
+
+
 def precision(sums: Counts) -> Counts:
     """Of columns (true positives, false positives, false negatives)."""
     return _ratio(sums[..., 0], sums[..., 0] + sums[..., 1])

@@ -1,185 +1,162 @@
-"""Summaries of a job against references, joined on `query_id`.
+"""Summaries of a job against references, joined on `query_id`: an item a reference.
 
-A reference whose query has no row, an error or an empty summary scores 0 in every ROUGE measure, is not in
-the target language and does not keep its condition. Where references name a `condition`, it counts as named
-in the query, kept in the summary or introduced by it when its text occurs there, case and accents apart.
-Languages are never averaged: figures are made for one target language at a time.
+A reference whose query has no row, an error or a summary without a word has failed: it scores 0 in every
+ROUGE measure and in BERTScore, has lost all facts, is not in the target language and does not keep its
+condition. What only a summary has (inventions, length) is not scored on it. Where references name a
+`condition`, it counts as named in the message, kept in the summary or introduced by it when its text occurs
+there, case and accents apart. Languages are never averaged: figures are made for one target at a time.
 """
 
-import json
+import math
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, Protocol
 
-from eval.rouge import MEASURES, rouge
-from eval.statistics import Figure, clustered_figure, mean_figure, paired_difference, share
-from eval.tokens import tokens_for
-from multilingual.language import profile
+from eval import readability, rouge, summary_facts
+from eval.measures import Better, Measure, mean
+from eval.records import SummaryItem
+from eval.references import Reference
+from eval.summary_pairs import Pair, pair_up
 
+APART: Final = "target"
+"""The slice that figures are never averaged over."""
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A query with the summary wanted (`text`, None where none was written) and what is known of it."""
+_BERTSCORE: Final = ("f1", "precision", "recall")
 
-    query_id: str
-    query: str
-    text: str | None
-    language: str | None
-    condition: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """One item; `kept` and `introduced` are None where the condition was (not) named in the query."""
-
-    query_id: str
-    target: str
-    failed: bool
-    f1: Mapping[str, float] | None
-    in_target: bool
-    flags: frozenset[str]
-    length: int
-    kept: bool | None
-    introduced: bool | None
+MEASURES: Final[tuple[Measure, ...]] = (
+    *(mean(name, f"F1 of {name}, mean of the items") for name in rouge.MEASURES),
+    mean("rougeL_precision", "precision of rougeL, mean of the items"),
+    mean("rougeL_recall", "recall of rougeL, mean of the items"),
+    *(mean(f"bertscore_{name}", f"{name} of BERTScore, mean of the items") for name in _BERTSCORE),
+    mean("bertscore_rescaled", "F1 of BERTScore, on a scale on which random pairs of the language have 0"),
+    *summary_facts.MEASURES,
+    *readability.MEASURES,
+    mean("condition_kept", "share of summaries that name the condition where the message does"),
+    mean("condition_introduced", "share that name it where the message does not", Better.LOWER),
+    mean("failed", "share without a summary", Better.LOWER),
+    mean("flagged", "share of summaries with a flag", Better.LOWER),
+)
 
 
-def load_references(path: str | Path, column: str, only: Mapping[str, str] | None = None) -> list[Reference]:
-    """Read references from JSON lines with `query_id`, `query` and `column`; `only` keeps rows by value.
+class BertScore(Protocol):
+    """BERTScore of one summary."""
 
-    A value is compared as JSON writes it, without its quotes: `{"title_in_ask": "false"}`. Raises OSError, or
-    ValueError that names the line and what is wrong with it; it never repeats a text.
-    """
-    references: dict[str, Reference] = {}
-    with Path(path).open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            row = _row(line, number) if line.strip() else None
-            if row is None or any(_written(row.get(name)) != value for name, value in (only or {}).items()):
-                continue
-            if row["query_id"] in references:
-                raise ValueError(f"line {number}: query_id {row['query_id']} occurs twice")
-            references[row["query_id"]] = Reference(
-                row["query_id"], row["query"], row.get(column), row.get("language"), row.get("condition")
-            )
-    return list(references.values())
+    @property
+    def precision(self) -> float:
+        """How near the summary's tokens are to the reference's."""
+
+    @property
+    def recall(self) -> float:
+        """How near the reference's are to the summary's."""
+
+    @property
+    def f1(self) -> float:
+        """Their harmonic mean."""
 
 
-def _row(line: str, number: int) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"line {number} is no JSON: {error.msg}") from None
-    missing = [name for name in ("query_id", "query") if not isinstance(row, dict) or name not in row]
-    if missing:
-        raise ValueError(f"line {number} has no {missing[0]}")
-    return dict(row)
-
-
-def _written(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def score_summaries(references: Sequence[Reference], rows: Iterable[Mapping[str, Any]]) -> list[Score]:
+def score_summaries(
+    references: Sequence[Reference],
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    training: Iterable[Reference] = (),
+) -> list[SummaryItem]:
     """Score a job's rows (see `summarize.records`), in the order of the references.
 
-    Of several rows with one query_id the first counts. A query without a row is scored in the target language
-    that most queries of its own language were summarised in. Raises ValueError when no query has a row.
+    `pair_up` says what the slices are and what `training` is for; it raises ValueError when no query has a
+    row.
     """
-    by_id: dict[str, Mapping[str, Any]] = {}
-    for row in rows:
-        if row["target_language"]:  # a row without one was not even read: it is as good as missing
-            by_id.setdefault(row["query_id"], row)
-    targets: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
-    for reference in references:
-        if found := by_id.get(reference.query_id):
-            targets[reference.language][found["target_language"]] += 1
-            targets[None][found["target_language"]] += 1
-    if not targets:
-        raise ValueError("no query_id of the references is among the rows")
-    return [
-        _score(reference, by_id.get(reference.query_id), targets[reference.language] or targets[None])
-        for reference in references
-    ]
+    return [score_pair(pair) for pair in pair_up(references, rows, training=training)]
 
 
-def _score(reference: Reference, row: Mapping[str, Any] | None, targets: Counter[str]) -> Score:
-    target = row["target_language"] if row else targets.most_common(1)[0][0]
-    summary = "" if row is None or row["status"] == "error" else row["summary"] or ""
-    tokens = tokens_for(target).tokenize(summary)
-    named = _holds(reference.query, reference.condition)
-    told = _holds(summary, reference.condition)
-    return Score(
-        query_id=reference.query_id,
-        target=target,
-        failed=not tokens,
-        f1=None if reference.text is None else _f1(summary, reference.text, target),
-        in_target=bool(tokens) and target in (profile(summary).language or "").split("+"),
-        flags=frozenset(flag.partition(":")[0] for flag in (row["flags"] if row else None) or ()),
-        length=len(tokens),
-        kept=told if named else None,
-        introduced=told if named is False else None,
+def score_pair(pair: Pair) -> SummaryItem:
+    """Score one summary; it depends on nothing but the pair, so pairs can be scored anywhere."""
+    reference, summary = pair.reference, pair.summary
+    counts: dict[str, tuple[float, ...]] = {"failed": _share(summary is None)}
+    lost: tuple[str, ...] = ()
+    invented: tuple[str, ...] = ()
+    flags = pair.flags
+    if reference.text is not None:
+        compared = summary_facts.compare(summary or "", reference.text)
+        counts |= _rouge(summary or "", reference.text, pair.target) | dict(compared.counts)
+        lost = compared.lost
+    if summary is not None:
+        checked = summary_facts.check_sources(summary, pair.sources, pair.target)
+        flags = checked.flags if flags is None else flags
+        counts |= (
+            dict(checked.counts) | dict(readability.readability(summary)) | {"flagged": _share(bool(flags))}
+        )
+        invented = checked.invented
+    counts["in_target"] = _share(summary is not None and readability.in_target(summary, pair.target))
+    counts |= _condition(reference, summary)
+    return SummaryItem(
+        item_id=reference.query_id,
+        cluster=reference.image or reference.query_id,  # messages with one picture stand or fall together
+        failed=summary is None,
+        failure=pair.failure,
+        slices=pair.slices,
+        counts=counts,
+        query=reference.query,
+        reference=reference.text,
+        prediction=summary,
+        flags=flags or (),
+        lost=lost,
+        invented=invented,
     )
 
 
-def _f1(summary: str, reference: str, language: str) -> dict[str, float]:
-    return {name: score.f1 for name, score in rouge(summary, reference, language).items()}
+def with_bertscore(
+    items: Sequence[SummaryItem],
+    scores: Sequence[BertScore | None],
+    rescaled: Callable[[BertScore, str], BertScore | None] = lambda score, target: None,
+) -> list[SummaryItem]:
+    """The items with BERTScore among their counts; `scores` are in the order of the items.
+
+    `rescaled` gives a score on the scale of its target language, None where there is none. A failed item
+    scores 0, whatever its score; one without a reference, or without a score (None, NaN), is not scored.
+    Raises ValueError when there are more of one than of the other.
+    """
+    return [_with_bertscore(item, score, rescaled) for item, score in zip(items, scores, strict=True)]
 
 
-def _holds(text: str, condition: str | None) -> bool | None:
-    return None if not condition else _plain(condition) in _plain(text)
+def _with_bertscore(
+    item: SummaryItem, score: BertScore | None, rescaled: Callable[[BertScore, str], BertScore | None]
+) -> SummaryItem:
+    if item.reference is None:
+        return item
+    if item.failed:
+        values = dict.fromkeys((*_BERTSCORE, "rescaled"), 0.0)
+    elif score is None or math.isnan(score.f1):
+        return item
+    else:
+        values = {"f1": score.f1, "precision": score.precision, "recall": score.recall}
+        scaled = rescaled(score, item.slices[APART])
+        values |= {} if scaled is None else {"rescaled": scaled.f1}
+    counts = {f"bertscore_{name}": (value, 1.0) for name, value in values.items()}
+    return replace(item, counts={**item.counts, **counts})
+
+
+def _share(held: bool) -> tuple[float, float]:
+    return float(held), 1.0
+
+
+def _rouge(summary: str, reference: str, target: str) -> dict[str, tuple[float, ...]]:
+    scores = rouge.rouge(summary, reference, target)
+    longest = scores["rougeL"]
+    counts: dict[str, tuple[float, ...]] = {name: (score.f1, 1.0) for name, score in scores.items()}
+    return counts | {"rougeL_precision": (longest.precision, 1.0), "rougeL_recall": (longest.recall, 1.0)}
+
+
+def _condition(reference: Reference, summary: str | None) -> dict[str, tuple[float, ...]]:
+    if reference.condition is None:
+        return {}
+    condition = _plain(reference.condition)
+    told = summary is not None and condition in _plain(summary)
+    if condition in _plain(reference.query):
+        return {"condition_kept": _share(told)}
+    return {} if summary is None else {"condition_introduced": _share(told)}
 
 
 def _plain(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char))
-
-
-def by_target(scores: Iterable[Score]) -> dict[str, list[Score]]:
-    """The scores of each target language, languages in alphabetical order."""
-    groups: defaultdict[str, list[Score]] = defaultdict(list)
-    for score in scores:
-        groups[score.target].append(score)
-    return dict(sorted(groups.items()))
-
-
-def figures(scores: Sequence[Score]) -> dict[str, Figure]:
-    """Figures of one target language: mean F1 of each measure, and shares of the items named."""
-    return dict(_figures(scores))
-
-
-def _figures(scores: Sequence[Score]) -> Iterator[tuple[str, Figure]]:
-    scored = [score.f1 for score in scores if score.f1 is not None]
-    for measure in MEASURES if scored else ():
-        yield f"{measure} F1", mean_figure([f1[measure] for f1 in scored])
-    yield "failed", _share([score.failed for score in scores])
-    yield "in target language", _share([score.in_target for score in scores])
-    kept = [score.kept for score in scores if score.kept is not None]
-    introduced = [score.introduced for score in scores if score.introduced is not None]
-    if kept or introduced:
-        yield "condition kept", _share(kept)
-        yield "condition introduced", _share(introduced)
-    yield "length in tokens", mean_figure([score.length for score in scores if not score.failed])
-    yield "flagged", _share([bool(score.flags) for score in scores])
-    counts = Counter(flag for score in scores for flag in score.flags)
-    for flag, _ in counts.most_common():
-        yield f"flag {flag}", _share([flag in score.flags for score in scores])
-
-
-def _share(held: Sequence[bool]) -> Figure:
-    return clustered_figure([(float(value), 1.0) for value in held], share, len(held))
-
-
-def differences(first: Sequence[Score], second: Sequence[Score]) -> dict[str, Figure]:
-    """Mean F1 of the first system minus the second's, by paired bootstrap over the same items.
-
-    Both are scores of the same references in the same order; ValueError when they are not.
-    """
-    if [score.query_id for score in first] != [score.query_id for score in second]:
-        raise ValueError("the two systems were scored on different queries")
-    pairs = [(one.f1, other.f1) for one, other in zip(first, second, strict=True) if one.f1 and other.f1]
-    return {
-        f"{measure} F1": paired_difference([a[measure] for a, _ in pairs], [b[measure] for _, b in pairs])
-        for measure in MEASURES
-    }

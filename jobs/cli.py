@@ -22,7 +22,7 @@ from jobs.arguments import (
     TargetLanguage,
 )
 from jobs.cli_batch import batch
-from jobs.cli_evaluate import evaluate
+from jobs.cli_evaluate import compare, evaluate, report
 from jobs.cli_finetune import finetune
 from jobs.exits import CannotStart, Exit, Stopped
 from jobs.options import Format, Target, columns, pairs
@@ -38,6 +38,8 @@ app = typer.Typer(
 )
 app.add_typer(batch, name="batch")
 app.add_typer(evaluate, name="evaluate")
+app.command()(compare)
+app.command()(report)
 app.add_typer(finetune, name="finetune")
 
 

@@ -1,50 +1,105 @@
-"""`nuskha evaluate summarize PREDICTIONS REFERENCES`: a job's summaries against references."""
+"""`nuskha evaluate summaries PREDICTIONS REFERENCES`: a job's summaries against references."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-from eval.statistics import Figure
-from eval.summaries import Reference, Score, by_target, differences, figures, load_references, score_summaries
+from eval.bertscore import BertScorer
+from eval.encoder import open_encoder
+from eval.leakage import count_leaks, find_leaks
+from eval.records import SummaryItem
+from eval.references import Reference, load_references
+from eval.summaries import score_pair, with_bertscore
+from eval.summary_baselines import baseline_pairs
+from eval.summary_pairs import Pair, pair_up
+from jobs.evaluation import Evaluation, conclude
 from jobs.exits import CannotStart
+from jobs.in_parallel import in_parallel
 from jobs.output import Output
+from jobs.preparation import refusing
+from jobs.provenance import prompt_hashes, provenance
+from summarize.engines.base import EngineUnavailable
 
-_COLUMNS = ["query_id", "status", "summary", "target_language", "flags"]
+_COLUMNS = (
+    "query_id", "status", "error", "error_stage", "summary", "target_language", "language", "scripts",
+    "code_mix_index", "context", "flags", "prompt_hash",
+)  # fmt: skip
+_PARALLEL_FROM = 5_000  # summaries; for fewer, starting Ray takes longer than it saves
+_CHUNK = 500
+_NO_ENCODER = "none"
 
 
-def evaluate_summaries(
-    predictions: Output,
-    references: str,
-    column: str = "summary",
-    only: Mapping[str, str] | None = None,
-    against: Output | None = None,
-) -> None:
-    """Print figures with 95% intervals, one column a target language.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummariesEvaluation:
+    """An evaluation as asked for on the command line; the fields are its options."""
 
-    `references` is a file of JSON lines joined on `query_id`, `column` its column with the summary wanted,
-    `only` what a row's other columns must hold (`--only title_in_ask=false`, repeatable). With `against`,
-    another output folder, its figures and the differences by paired bootstrap follow. Raises CannotStart
-    when a folder holds no results, the references can't be read, or no query is in both.
+    predictions: str
+    references: str
+    out: Path | None = None
+    reference: str = "summary"
+    only: Mapping[str, str] | None = None
+    bertscore: str = "packaged"
+    trained_on: tuple[Path, ...] = ()
+    address: str | None = None
+
+
+def evaluate_summaries(request: SummariesEvaluation) -> None:
+    """Score the summaries, and those of the trivial baselines; see `jobs.evaluation.conclude`.
+
+    Raises CannotStart when the folder holds no results, the references can't be read or hold nothing to
+    measure by, no query is in both, or the encoder can't be had.
     """
-    wanted = _references(references, column, only)
-    scores = _scores(predictions, wanted, references)
-    _print(f"{predictions.address}: {len(wanted)} queries, 95% intervals by bootstrap", _figures(scores))
-    if against is None:
-        return
-    others = _scores(against, wanted, references)
-    _print(f"{against.address}: {len(wanted)} queries, 95% intervals by bootstrap", _figures(others))
-    theirs = {score.query_id: score for score in others}
-    compared = {
-        target: differences(group, [theirs[score.query_id] for score in group])
-        for target, group in by_target(scores).items()
-    }
-    _print(f"{predictions.address} less {against.address}, 95% intervals by paired bootstrap", compared)
+    output = Output(request.predictions)
+    references = _references(request.references, request.reference, request.only)
+    training = [
+        reference for file in request.trained_on for reference in _references(str(file), request.reference)
+    ]
+    rows = _rows(output, references, request.references)
+    pairs = pair_up(references, rows, training=training)
+    systems = {"": pairs} | baseline_pairs(pairs, training)
+    items = {name: list(_scored(members, request.address)) for name, members in systems.items()}
+    encoder, notes = None, list[str]()
+    if request.bertscore != _NO_ENCODER and any(reference.text for reference in references):
+        with refusing(EngineUnavailable, ValueError):
+            scorer = BertScorer(open_encoder(request.bertscore))
+        encoder = str(scorer.encoder)
+        print(f"BERTScore: {encoder}", file=sys.stderr)
+        items = {name: _with_bertscore(members, scorer) for name, members in items.items()}
+        if scorer.cut:
+            notes.append(f"BERTScore: {scorer.cut} texts were longer than the encoder reads, and cut")
+    conclude(
+        Evaluation(
+            kind="summaries",
+            items=items.pop(""),
+            baselines=items,
+            provenance={
+                **provenance(
+                    output,
+                    request.references,
+                    _options(request),
+                    _options(SummariesEvaluation(predictions="", references="")),
+                ),
+                "prompt_hashes": prompt_hashes(rows),
+                "bertscore": encoder,
+            },
+            leakage=_leakage(references, request.trained_on, request.reference),
+            notes=notes,
+        ),
+        request.out,
+    )
 
 
-def _references(address: str, column: str, only: Mapping[str, str] | None) -> list[Reference]:
+def _options(request: SummariesEvaluation) -> dict[str, Any]:
+    kept = ("reference", "only", "bertscore", "trained_on")
+    options = {name: value for name, value in asdict(request).items() if name in kept}
+    return options | {"trained_on": [str(file) for file in request.trained_on]}
+
+
+def _references(address: str, column: str, only: Mapping[str, str] | None = None) -> list[Reference]:
     try:
         references = load_references(address, column, only)
     except OSError as error:
@@ -57,46 +112,75 @@ def _references(address: str, column: str, only: Mapping[str, str] | None) -> li
     written = sum(reference.text is not None for reference in references)
     if not written and all(reference.condition is None for reference in references):
         raise CannotStart(f"{address} has neither a column {column} nor a column condition to measure by")
-    if written < len(references):
-        print(f"{len(references) - written} rows of {address} have no {column}: no ROUGE", file=sys.stderr)
+    if 0 < written < len(references):
+        print(f"{len(references) - written} rows of {address} have no {column}: unscored", file=sys.stderr)
     return references
 
 
-def _scores(predictions: Output, wanted: list[Reference], references: str) -> list[Score]:
+def _rows(predictions: Output, wanted: Sequence[Reference], references: str) -> list[dict[str, Any]]:
+    """The rows of the queries wanted; how many are missing, or there twice, is said."""
+    if predictions.job() != "summarize":
+        raise CannotStart(f"{predictions.address} is of nuskha batch {predictions.job()}, not summarize")
     known = {reference.query_id for reference in wanted}
-    rows = [row for row in _rows(predictions) if row["query_id"] in known]
-    if not rows:
-        raise CannotStart(f"no query_id of {references} is in {predictions.address}")
-    missing = known - {row["query_id"] for row in rows}
-    if missing:
+    rows = [row for row in _all_rows(predictions) if row["query_id"] in known]
+    found = {row["query_id"] for row in rows if row["target_language"]}
+    if not found:
+        raise CannotStart(f"no query_id of {references} has a summary in {predictions.address}")
+    if missing := known - found:
         print(
-            f"{len(missing)} of {len(known)} queries have no row in {predictions.address} and score 0: "
+            f"{len(missing)} of {len(known)} queries have no summary in {predictions.address} and score 0: "
             f"{min(missing)} ...",
             file=sys.stderr,
         )
-    if len(rows) > len(known) - len(missing):
+    if len(rows) > len({row["query_id"] for row in rows}):
         print(f"{predictions.address} has several rows of one query_id: the first counts", file=sys.stderr)
-    return score_summaries(wanted, rows)
+    return rows
 
 
-def _rows(predictions: Output) -> Iterator[dict[str, Any]]:
-    if predictions.run() is None:
-        raise CannotStart(f"{predictions.address} is no output folder of nuskha batch: it has no _run.json")
+def _all_rows(predictions: Output) -> Iterator[dict[str, Any]]:
     for name in predictions.parts():
         for batch in predictions.batches(name, _COLUMNS):
             yield from batch.to_pylist()
 
 
-def _figures(scores: list[Score]) -> dict[str, dict[str, Figure]]:
-    return {target: figures(group) for target, group in by_target(scores).items()}
+def _scored(pairs: Sequence[Pair], address: str | None) -> Iterator[SummaryItem]:
+    if len(pairs) < _PARALLEL_FROM and address is None:
+        return map(score_pair, pairs)
+    chunks = (pairs[start : start + _CHUNK] for start in range(0, len(pairs), _CHUNK))
+    return chain.from_iterable(in_parallel(_score_chunk, chunks, address))
 
 
-def _print(title: str, columns: Mapping[str, Mapping[str, Figure]]) -> None:
-    table = Table(title=title)
-    table.add_column("figure")
-    for name in columns:
-        table.add_column(name)
-    for name in dict.fromkeys(name for column in columns.values() for name in column):
-        table.add_row(name, *(str(column.get(name, "")) for column in columns.values()))
-    width = None if sys.stdout.isatty() else 160
-    Console(file=sys.stdout, width=width, highlight=False).print(table)
+def _score_chunk(pairs: Sequence[Pair]) -> list[SummaryItem]:
+    return [score_pair(pair) for pair in pairs]
+
+
+def _with_bertscore(items: Sequence[SummaryItem], scorer: BertScorer) -> list[SummaryItem]:
+    scored = [item for item in items if item.reference is not None and item.prediction is not None]
+    scores = iter(
+        scorer.score([item.prediction or "" for item in scored], [item.reference or "" for item in scored])
+    )
+    wanted = {item.item_id for item in scored}
+    found = [next(scores) if item.item_id in wanted else None for item in items]
+    return with_bertscore(items, found, partial(_rescaled, scorer))
+
+
+def _rescaled(scorer: BertScorer, score: Any, target: str) -> Any:
+    try:
+        return scorer.rescaled(score, target)
+    except ValueError:  # no baseline ships for another encoder, or language
+        return None
+
+
+def _leakage(
+    references: Sequence[Reference], files: Sequence[Path], column: str
+) -> dict[str, dict[str, int]]:
+    """How many of the messages occur in each training file, exactly and nearly."""
+    found = {}
+    for file in files:
+        found[str(file)] = count_leaks(
+            find_leaks(
+                {reference.query_id: reference.query for reference in references},
+                {reference.query_id: reference.query for reference in _references(str(file), column)},
+            )
+        )
+    return found

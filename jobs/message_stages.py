@@ -34,7 +34,7 @@ FILES = pa.schema([pa.field("file", pa.binary())])  # a pickled Taken, made by t
 MESSAGES = pa.schema([pa.field("messages", pa.large_binary())])  # pickled (address of the file, Query)s
 
 MESSAGES_A_BATCH = 64
-LONGEST_CALL_S = 15.0
+LONGEST_CALL_S = 30.0
 """About how long one call of the engine may last, so that results leave the worker steadily."""
 
 

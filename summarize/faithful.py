@@ -1,8 +1,8 @@
 """Whether a summary tells what its sources do not: invented and flipped facts, and another language.
 
 The facts of the summary (`multilingual.clinical.facts`) are held against those of the sources, a rule a kind.
-The rules are lenient where a faithful summary may differ from its source: it rounds, names the broader or the
-narrower thing, calls a drug by its class.
+The rules are lenient where a faithful summary may differ from its source: it rounds, names the
+broader thing, calls a drug by its class.
 """
 
 from collections.abc import Callable, Mapping, Sequence

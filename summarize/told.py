@@ -155,9 +155,10 @@ def tells_amount(told: Told, claim: Fact) -> bool:
         return claimed.ends <= told.figures
     if any(_same(claimed, amounts_of(fact.value), claim.kind) for fact in told.facts[claim.kind]):
         return True
-    # "Main 46 type 2 diabetic" tells an age; "3 tablets a day" no child's.
+    # "Main 46 type 2 diabetic" tells an age; "3 tablets a day" no child's, and no days either.
     of_a_child = claim.kind is Kind.AGE and max(claimed.ends, default=0) < _GROWN
-    return not of_a_child and bool(figures_of(claim) & told.bare)
+    lasts = claim.kind is Kind.DURATION
+    return not (of_a_child or lasts) and bool(figures_of(claim) & told.bare)
 
 
 def _same(claimed: Amounts, told: Amounts, kind: Kind) -> bool:

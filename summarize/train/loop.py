@@ -102,7 +102,7 @@ def _adapted(folder: Path, settings: Mapping[str, Any], start: Path | None) -> P
             model: PeftModel = get_peft_model(base, lora)
         else:
             model = PeftModel.from_pretrained(base, start, is_trainable=True)
-    made = model.peft_config["default"]
+    made: Any = model.peft_config["default"]
     if (made.r, made.lora_alpha) != (settings["rank"], settings["alpha"]):
         raise ValueError(f"{start} has rank {made.r} and alpha {made.lora_alpha}; the recipe asks for others")
     return model.to(device)

@@ -21,6 +21,12 @@ from eval.tokens import tokens_for
         ("hi", "क्\u200dया", ["क्या"]),
         ("hi-en", "Swelling ho rahi hai, दर्द bhi", ["swelling", "ho", "rahi", "hai", "दर्द", "bhi"]),
         (None, "_ - !?", []),
+        (None, "", []),
+        ("zh", "痛", ["痛"]),
+        ("hi", "\u093e\u0902\u0301", []),  # vowel signs and accents without a letter
+        ("hi", "\u093eदर्द", ["दर्द"]),
+        ("hi-en", "bukhar🤒hai 1\ufe0f\u20e3 👨\u200d👩\u200d👧", ["bukhar", "hai", "1"]),
+        ("pt", "do\u00adr ca\u200bbec\u0327a", ["dor", "cabeça"]),
     ],
 )
 def test_tokens(language: str | None, text: str, tokens: list[str]) -> None:

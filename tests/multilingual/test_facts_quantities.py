@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from multilingual.clinical.facts import Fact, Kind, find_counted
@@ -165,6 +165,7 @@ def check(text: str, facts: list[Fact]) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(TEXTS, PIECES))
+@example("0/1F")  # a ratio, no woman of one year
 def test_any_text_is_read_and_its_spans_are_true(text: str) -> None:
     facts = find_counted(text)
     check(text, facts)

@@ -11,7 +11,7 @@ from multilingual.clinical.facts.values import show
 from multilingual.clinical.facts.words import Period, Reading, rule
 
 AGE_AND_SEX: Final = re.compile(
-    r"(?<![\w.])(?P<age>\d{1,3}) ?(?:y/?o?\.? ?|yrs?\.? ?)?"
+    r"(?<![\w.])(?<!\d/)(?P<age>\d{1,3}) ?(?:y/?o?\.? ?|yrs?\.? ?)?"
     r"(?:/ ?(?P<sex>[MFmf])|,? ?(?P<capital>[MF]))(?![\w'])"
     r"|(?<!\w)(?P<before>[MF]) ?[/,]? ?(?P<behind>\d{1,3})(?![\w.]\d|\w|/)"
 )
