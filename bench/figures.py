@@ -87,17 +87,6 @@ SETS = (
         trained_on=("queries/zh_toyhom_train.jsonl",),
     ),
     Set(
-        name="medpt",
-        title="MedPT: Portuguese, no summaries were written",
-        inputs="queries/pt_medpt_dev_no_summary.jsonl",
-        references="queries/pt_medpt_dev_no_summary.jsonl",
-        metrics=("condition_kept", "condition_introduced", "invented_rate", "in_target"),
-        slices=("target=pt",),
-        baselines=("lead",),
-        job=("summarize", "--target", "source"),
-        evaluate=("summaries", "--bertscore", "none"),
-    ),
-    Set(
         name="pages",
         title="32 real pages, ten of them Indian outpatient pages with several medicines each",
         inputs="prescriptions/pages/*.jpg",

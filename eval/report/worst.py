@@ -84,7 +84,8 @@ def _group(medicine: ScoredMedicine) -> str | None:
         return "critical"
     if medicine.outcome in ("invented", "missed"):
         return medicine.outcome
-    return "wrong" if medicine.outcome == "misnamed" or medicine.wrong else None
+    is_wrong = medicine.outcome == "misnamed" or (medicine.outcome == "found" and medicine.wrong)
+    return "wrong" if is_wrong else None
 
 
 def _hurt(worst: WorstMedicine) -> tuple[int, bool, int, float]:

@@ -261,6 +261,6 @@ def test_a_killed_worker_costs_no_message(
 
     killer = threading.Thread(target=kill_a_worker)
     killer.start()
-    assert run_summaries(inbox, tmp_path / "out", engine_options={"delay_ms": "120"}) == Exit.OK
+    assert run_summaries(inbox, tmp_path / "out", engine_options={"delay_ms": "250"}) == Exit.OK
     killer.join()
     assert ids_of(rows_of(tmp_path / "out")) == sorted(f"q{number}" for number in range(24))

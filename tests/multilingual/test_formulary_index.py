@@ -1,7 +1,10 @@
 """Matching names as read: what counts in a name, what does not, and what is no match."""
 
+import json
 import string
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +25,13 @@ ENTRIES = (
     Entry("阿莫西林", ("Amoxicillin",), ("capsule",), ("0.25 g", "0.5 g")),
     Entry("头孢克肟", ("Cefixime",), ("tablet",), ("0.1 g",)),
 )
+
+
+EXACT = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "cases" / "exact_names.jsonl").read_text("utf-8").splitlines()
+]
+"""Names read exactly or nearly, beside what a name near them comes in: `names` are the first candidates."""
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +144,19 @@ def test_strength_and_form_choose_between_candidates(index: FormularyIndex) -> N
     assert drops["Zolmen"] > tablet["Zolmen"]
     injected = index.match("Zolvert", form="inj", strength="40 mg")[0]
     assert (injected.form_agrees, injected.strength_agrees, injected.score) == (True, True, 1.0)
+
+
+@pytest.mark.parametrize("case", EXACT, ids=lambda case: case["reason"])
+def test_strength_and_form_choose_only_where_no_name_was_read_exactly(case: dict[str, Any]) -> None:
+    entries = tuple(
+        Entry(name, (), tuple(told.get("forms", ())), tuple(told.get("strengths", ())))
+        for name, told in case["entries"].items()
+    )
+    index = FormularyIndex(Formulary("test", "", entries))
+    found = index.match(case["read"], form=case.get("form"), strength=case.get("strength"))
+    assert [candidate.entry.name for candidate in found][: len(case["names"])] == case["names"]
+    scores = [candidate.score for candidate in found]
+    assert scores == sorted(scores, reverse=True)
 
 
 @pytest.mark.parametrize(

@@ -307,13 +307,13 @@ def test_engines_without_a_model(name: str) -> None:
 
 def test_of_the_faithful_summaries_the_one_that_the_others_agree_with_is_taken() -> None:
     engine = Scripted(
-        lambda _: "Should the patient see a doctor?",
+        lambda _: "Is it serious?",
         others=[
-            "The patient has had a cough for three days. Should they see a doctor?",
+            "Can a cough go away alone?",
             "The patient has had a cough for three days and asks whether to see a doctor.",
             "The patient has had a cough and asks whether they should see a doctor.",
         ],
     )
     (record,) = condensed([typed_query(COUGH)], engine)
-    assert record.summary == engine.others[1]
+    assert record.summary == engine.others[2]  # the two alike, and the shorter says less beyond that
     assert len(engine.asked_again) == 1
