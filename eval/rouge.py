@@ -115,9 +115,15 @@ def _matched(wanted: Sequence[str], length: int, places: Mapping[str, int]) -> s
     that the other text lacks has the row above it.
     """
     common = [(index, places[token]) for index, token in enumerate(wanted) if token in places]
-    if len(common) < 2:
+    beyond = every = (1 << length) - 1
+    for _, at in common:
+        later = at & beyond
+        if not later:
+            break
+        beyond = every & -((later & -later) << 1)
+    else:  # one behind the other in both texts: all are matched
         return {index for index, _ in common}
-    row = every = (1 << length) - 1
+    row = every
     rows = [row]
     for _, at in common:
         met = row & at
