@@ -1,8 +1,8 @@
 """ROUGE of many summaries in a Ray job beside rouge-score called in a loop: pairs a second, and memory.
 
 Both score the same pairs in four measures with the same tokens (stems remembered for both), on the same
-machine. rouge-score scores a sample of them in this process, before the job and after it; the job is Ray
-Data's `map_batches` over all with one worker a core, its workers' start counted. The job's numbers are
+machine. rouge-score scores a sample of them in this process, before the job and after it. The job is that of
+`nuskha evaluate summaries`, chunks in parallel on all cores, timed as a whole once Ray is up. Its numbers are
 compared with rouge-score's on the sample.
 """
 
@@ -15,22 +15,20 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import psutil
-import pyarrow as pa
-import pyarrow.compute as pc
-import ray.data
 from rouge_score.rouge_scorer import RougeScorer
 
 from eval.rouge import MEASURES, rouge, sentences
 from eval.tokens import tokens_for
 from jobs.cluster import cluster
+from jobs.in_parallel import in_parallel
 
 BAR: Final = 3.0
 GROWTH: Final = 1.1  # of a worker's memory from a tenth of the job to its end
 TOLERANCE: Final = 1e-9
-_BATCH: Final = 1_000  # pairs
+_CHUNK: Final = 1_000  # pairs
 
 # What a made-up summary is put together of: who, what, what else, for how long, and the question.
 _PARTS: Final = {
@@ -72,15 +70,24 @@ _PARTS: Final = {
 }
 
 
+class Pair(NamedTuple):
+    """A summary and its reference, both in one language."""
+
+    language: str
+    reference: str
+    prediction: str
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What the job came to: seconds, in all and to its first results; bytes of its largest worker; scores."""
+    """The job: seconds in all and to its first results, workers, bytes of the largest, F1 of the sample."""
 
     seconds: float
-    start: float
+    first: float
+    workers: int
     early: int
     late: int
-    scores: dict[int, tuple[float, ...]]
+    scores: list[tuple[float, ...]]
 
 
 def main() -> int:
@@ -88,33 +95,31 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=100_000)
     parser.add_argument("--sample", type=int, default=2_000, help="pairs that rouge-score scores")
-    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--references", type=Path, help="JSON lines with English `summary`; default: made up")
     asked = parser.parse_args()
     texts = _given(asked.references) if asked.references else None
-    table = pa.Table.from_pylist(list(_pairs(asked.pairs, texts)))
-    sample = table.slice(0, asked.sample).to_pylist()
+    pairs = list(_pairs(asked.pairs, texts))
+    sample = pairs[: asked.sample]
     before, wanted = _in_a_loop(sample)
-    with cluster(None, asked.workers):
-        done = _job(table, asked.workers, asked.sample)
+    with cluster(None, None):
+        done = _job(pairs, len(sample))
     after, _ = _in_a_loop(sample)
-    loop, job = (before + after) / 2, asked.pairs / done.seconds
+    loop, job = (before + after) / 2, len(pairs) / done.seconds
     apart = max(
         abs(one - other)
-        for pair, scores in wanted.items()
-        for one, other in zip(scores, done.scores[pair], strict=True)
+        for ours, theirs in zip(done.scores, wanted, strict=True)
+        for one, other in zip(ours, theirs, strict=True)
     )
-    tokens = sum(len(tokens_for(None).tokenize(pair["reference"])) for pair in sample) / len(sample)
-    print(f"{asked.pairs:,} pairs, {tokens:.0f} tokens a reference, {len(MEASURES)} measures")
+    tokens = sum(len(tokens_for(None).tokenize(pair.reference)) for pair in sample) / len(sample)
+    early, late = done.early / 2**20, done.late / 2**20
+    print(f"{len(pairs):,} pairs, {tokens:.0f} tokens a reference, {len(MEASURES)} measures")
     print(f"rouge-score in a loop   {before:,.0f} pairs/s before, {after:,.0f} after, of {len(sample):,}")
-    print(f"job of {asked.workers} workers        {job:,.0f} pairs/s, {done.seconds:.1f} s in all")
-    print(f"its start               {done.start:.1f} s of them, to the first results")
+    print(f"job of {done.workers} workers        {job:,.0f} pairs/s, {done.seconds:.1f} s in all")
+    print(f"its first results       after {done.first:.1f} s")
     print(f"ratio                   {job / loop:.1f} (bar {BAR:g})")
     print(f"largest difference      {apart:.1e} (bar {TOLERANCE:g})")
-    print(
-        f"memory of a worker      {done.early / 2**20:.0f} MiB at 10%, {done.late / 2**20:.0f} MiB at the end"
-    )
-    return int(job / loop < BAR or apart > TOLERANCE or done.late > GROWTH * done.early)
+    print(f"memory of a worker      {early:.0f} MiB at 10%, {late:.0f} MiB at the end (bar {GROWTH:g} times)")
+    return int(job / loop < BAR or apart > TOLERANCE or late > GROWTH * early)
 
 
 def _given(path: Path) -> list[str]:
@@ -122,15 +127,15 @@ def _given(path: Path) -> list[str]:
     return [row["summary"] for row in rows if row.get("summary")]
 
 
-def _pairs(number: int, texts: Sequence[str] | None) -> Iterator[dict[str, Any]]:
+def _pairs(number: int, texts: Sequence[str] | None) -> Iterator[Pair]:
     """Summaries beside references that differ from them here and there, in five languages or English."""
     chance = random.Random(0)  # noqa: S311  # a reproducible draw, no secret
     languages = list(_PARTS)
-    for pair in range(number):
-        language = "en" if texts else languages[pair % len(languages)]
+    for count in range(number):
+        language = "en" if texts else languages[count % len(languages)]
         reference, other = (_text(chance, language, texts) for _ in range(2))
         prediction = _altered(chance, reference, other, "" if language == "zh" else " ")
-        yield {"pair": pair, "language": language, "reference": reference, "prediction": prediction}
+        yield Pair(language, reference, prediction)
 
 
 def _text(chance: random.Random, language: str, texts: Sequence[str] | None) -> str:
@@ -146,64 +151,51 @@ def _altered(chance: random.Random, text: str, other: str, blank: str) -> str:
     return blank.join(word for word in kept if word)
 
 
-def _in_a_loop(pairs: Sequence[dict[str, Any]]) -> tuple[float, dict[int, tuple[float, ...]]]:
-    """Pairs a second of rouge-score called one by one, and its F1 by pair."""
+def _in_a_loop(pairs: Sequence[Pair]) -> tuple[float, list[tuple[float, ...]]]:
+    """Pairs a second of rouge-score called one by one, and its F1 of each."""
     scorers = {language: RougeScorer(list(MEASURES), tokenizer=tokens_for(language)) for language in _PARTS}
-    found = {}
+    found = []
     started = time.perf_counter()
     for pair in pairs:
         # It wants a sentence a line.
-        reference, prediction = ("\n".join(sentences(pair[name])) for name in ("reference", "prediction"))
-        scores = scorers[pair["language"]].score(reference, prediction)
-        found[pair["pair"]] = tuple(float(scores[name].fmeasure) for name in MEASURES)
+        reference, prediction = ("\n".join(sentences(text)) for text in (pair.reference, pair.prediction))
+        scores = scorers[pair.language].score(reference, prediction)
+        found.append(tuple(float(scores[name].fmeasure) for name in MEASURES))
     return len(pairs) / (time.perf_counter() - started), found
 
 
-class ScorePairs:
-    """A worker: F1 of each pair, and the worker's own memory."""
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """F1 of the pairs of a chunk in their order, the worker that made them, and its memory in bytes."""
 
-    def __call__(self, pairs: pa.Table) -> pa.Table:
-        """Columns pair, each measure, worker and memory (bytes)."""
-        rows = pairs.to_pylist()
-        scores = [rouge(row["prediction"], row["reference"], row["language"]) for row in rows]
-        process = psutil.Process()
-        return pa.table(
-            {
-                "pair": pairs["pair"],
-                **{name: [score[name].f1 for score in scores] for name in MEASURES},
-                "worker": [os.getpid()] * len(rows),
-                "memory": [process.memory_full_info().uss] * len(rows),
-            }
-        )
+    scores: list[tuple[float, ...]]
+    worker: int
+    memory: int
 
 
-def _job(table: pa.Table, workers: int, sample: int) -> Done:
-    context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = context.print_on_execution_start = False
-    blocks = [table.slice(start, _BATCH) for start in range(0, len(table), _BATCH)]
-    scored = ray.data.from_arrow(blocks).map_batches(
-        ScorePairs,
-        batch_format="pyarrow",
-        batch_size=_BATCH,
-        compute=ray.data.ActorPoolStrategy(size=workers),
-        num_cpus=1,
-    )
+def score_chunk(pairs: Sequence[Pair]) -> Chunk:
+    """What a worker does."""
+    scores = [rouge(pair.prediction, pair.reference, pair.language) for pair in pairs]
+    values = [tuple(score[name].f1 for name in MEASURES) for score in scores]
+    return Chunk(values, os.getpid(), psutil.Process().memory_full_info().uss)
+
+
+def _job(pairs: Sequence[Pair], sample: int) -> Done:
+    chunks = (pairs[start : start + _CHUNK] for start in range(0, len(pairs), _CHUNK))
     memory: dict[int, int] = {}
-    found: dict[int, tuple[float, ...]] = {}
+    found: list[tuple[float, ...]] = []
     seen = early = 0
     first = 0.0
     started = time.perf_counter()
-    batches: Iterator[Any] = iter(scored.iter_batches(batch_format="pyarrow", batch_size=_BATCH))
-    for batch in batches:
-        first = first or time.perf_counter()
-        memory |= {row["worker"]: row["memory"] for row in batch.slice(len(batch) - 1).to_pylist()}
-        for row in batch.filter(pc.less(batch["pair"], sample)).to_pylist():
-            found[row["pair"]] = tuple(row[name] for name in MEASURES)
-        seen += len(batch)
-        if not early and seen >= len(table) / 10:
+    for chunk in in_parallel(score_chunk, chunks):
+        first = first or time.perf_counter() - started
+        memory[chunk.worker] = chunk.memory
+        found += chunk.scores[: max(0, sample - seen)]
+        seen += len(chunk.scores)
+        if not early and seen >= len(pairs) / 10:
             early = max(memory.values())
-    ended = time.perf_counter()
-    return Done(ended - started, first - started, early, max(memory.values()), found)
+    seconds = time.perf_counter() - started
+    return Done(seconds, first, len(memory), early, max(memory.values()), found)
 
 
 if __name__ == "__main__":
