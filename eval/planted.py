@@ -19,7 +19,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from eval.statistics import Figure, clustered_figure, share
+from eval.statistics import Estimate, clustered_figure, share
 from summarize.faithful import check
 
 _TABLE: Final[dict[str, Any]] = tomllib.loads(
@@ -183,7 +183,7 @@ def found(error: Planted, language: str) -> bool:
     return bool(_new_flags(error, check(error.summary, [error.query], language), language))
 
 
-def figures(planted: Sequence[Planted], language: str) -> dict[str, Figure]:
+def figures(planted: Sequence[Planted], language: str) -> dict[str, Estimate]:
     """Share of the planted errors found by kind and in all, and of the unaltered summaries flagged."""
     before = [check(error.summary, [error.query], language) for error in planted]
     hits = [bool(_new_flags(error, flags, language)) for error, flags in zip(planted, before, strict=True)]
@@ -198,7 +198,7 @@ def _new_flags(error: Planted, before: Sequence[str], language: str) -> set[str]
     return set(check(error.altered, [error.query], language)) - set(before)
 
 
-def _share(held: Sequence[bool]) -> Figure:
+def _share(held: Sequence[bool]) -> Estimate:
     return clustered_figure([(float(value), 1.0) for value in held], share, len(held))
 
 

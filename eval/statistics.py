@@ -10,7 +10,7 @@ Counts = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Estimate:
     """A value with its 95% percentile interval; `n` is the number of items it was computed over."""
 
     value: float
@@ -29,7 +29,7 @@ def clustered_figure(
     *,
     draws: int = 2000,
     seed: int = 0,
-) -> Figure:
+) -> Estimate:
     """`statistic` of summed counts, with a percentile interval from resampled clusters.
 
     `counts` has shape (clusters, k); `statistic` maps sums of shape (..., k) to values of shape (...). Draws
@@ -37,12 +37,9 @@ def clustered_figure(
     """
     table = np.asarray(counts, dtype=np.float64)
     if table.size == 0:
-        return Figure(float("nan"), float("nan"), float("nan"), n)
-    picks = np.random.default_rng(seed).integers(0, len(table), size=(draws, len(table)))
-    values = statistic(table[picks].sum(axis=1))
-    values = values[~np.isnan(values)]
-    low, high = np.percentile(values, [2.5, 97.5]) if values.size else (np.nan, np.nan)
-    return Figure(float(statistic(table.sum(axis=0))), float(low), float(high), n)
+        return Estimate(float("nan"), float("nan"), float("nan"), n)
+    (sums,) = bootstrap_sums([table], draws=draws, seed=seed)
+    return Estimate(float(statistic(table.sum(axis=0))), *interval(statistic(sums)), n)
 
 
 _AT_ONCE = 2**24  # random numbers held at a time
@@ -122,14 +119,14 @@ def _ratio(numerator: Counts, denominator: Counts) -> Counts:
         return np.where(denominator > 0, numerator / denominator, np.nan)
 
 
-def mean_figure(values: Sequence[float], *, draws: int = 2000, seed: int = 0) -> Figure:
+def mean_figure(values: Sequence[float], *, draws: int = 2000, seed: int = 0) -> Estimate:
     """The mean of one value an item, with a percentile interval from resampled items."""
     return clustered_figure([(value, 1.0) for value in values], share, len(values), draws=draws, seed=seed)
 
 
 def paired_difference(
     first: Sequence[float], second: Sequence[float], *, draws: int = 2000, seed: int = 0
-) -> Figure:
+) -> Estimate:
     """Mean of first minus second, two systems' values on the same items in the same order.
 
     Each draw takes both systems' values of the items it draws (paired bootstrap; Koehn, 2004), so an item

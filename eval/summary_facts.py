@@ -25,7 +25,7 @@ from multilingual.clinical.facts import Fact, Kind
 from multilingual.clinical.facts.concepts import broader, tells
 from summarize.drug_classes import in_class
 from summarize.faithful import check
-from summarize.told import TABLE, Told, tells_amount, told_by
+from summarize.told import TABLE, Told, tells_amount, tells_side, told_by
 
 _UNCHECKED: Final = frozenset(TABLE["symptoms"]["unchecked"])
 _INVENTED: Final = {f"invented_{kind}": kind.value for kind in Kind}
@@ -138,12 +138,7 @@ def _site(fact: Fact, told: Told) -> bool:
 
 
 def _side(fact: Fact, told: Told) -> bool:
-    sides = {side.value for side in told.facts[Kind.SIDE] if _same_site(fact.of, side.of)}
-    return fact.value in sides or "both" in sides or (fact.value == "both" and {"left", "right"} <= sides)
-
-
-def _same_site(one: str | None, other: str | None) -> bool:
-    return one is None or other is None or one in broader(other) or other in broader(one)
+    return tells_side(fact.value, told.sides_of(fact.of))
 
 
 _RULES: Final[Mapping[Kind, Callable[[Fact, Told], bool]]] = {

@@ -60,22 +60,25 @@ def evaluate_summaries(request: SummariesEvaluation) -> None:
     ]
     rows = _rows(output, references, request.references)
     pairs = pair_up(references, rows, training=training)
-    systems = {"": pairs} | baseline_pairs(pairs, training)
-    items = {name: list(_scored(members, request.address)) for name, members in systems.items()}
+    items = list(_scored(pairs, request.address))
+    rivals = {
+        name: list(_scored(made, request.address)) for name, made in baseline_pairs(pairs, training).items()
+    }
     encoder, notes = None, list[str]()
     if request.bertscore != _NO_ENCODER and any(reference.text for reference in references):
         with refusing(EngineUnavailable, ValueError):
             scorer = BertScorer(open_encoder(request.bertscore))
         encoder = str(scorer.encoder)
         print(f"BERTScore: {encoder}", file=sys.stderr)
-        items = {name: _with_bertscore(members, scorer) for name, members in items.items()}
+        items = _with_bertscore(items, scorer)
+        rivals = {name: _with_bertscore(members, scorer) for name, members in rivals.items()}
         if scorer.cut:
             notes.append(f"BERTScore: {scorer.cut} texts were longer than the encoder reads, and cut")
     conclude(
         Evaluation(
             kind="summaries",
-            items=items.pop(""),
-            baselines=items,
+            items=items,
+            baselines=rivals,
             provenance={
                 **provenance(
                     output,
@@ -155,13 +158,9 @@ def _score_chunk(pairs: Sequence[Pair]) -> list[SummaryItem]:
 
 
 def _with_bertscore(items: Sequence[SummaryItem], scorer: BertScorer) -> list[SummaryItem]:
-    scored = [item for item in items if item.reference is not None and item.prediction is not None]
-    scores = iter(
-        scorer.score([item.prediction or "" for item in scored], [item.reference or "" for item in scored])
-    )
-    wanted = {item.item_id for item in scored}
-    found = [next(scores) if item.item_id in wanted else None for item in items]
-    return with_bertscore(items, found, partial(_rescaled, scorer))
+    # What lacks a prediction or a reference is scored here too, and judged by `with_bertscore`.
+    scores = scorer.score([item.prediction or "" for item in items], [item.reference or "" for item in items])
+    return with_bertscore(items, scores, partial(_rescaled, scorer))
 
 
 def _rescaled(scorer: BertScorer, score: Any, target: str) -> Any:

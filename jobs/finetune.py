@@ -123,9 +123,10 @@ def _check_start(adapter: Path | None, recipe: Recipe) -> None:
     try:
         config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
         size = {"rank": config["r"], "alpha": config["lora_alpha"]}
+        file_digest(adapter / ADAPTER_WEIGHTS)
     except (OSError, ValueError, KeyError, TypeError):
         raise CannotStart(
-            f"--start {adapter} is no LoRA adapter: it has no adapter_config.json that can be read"
+            f"--start {adapter} is no LoRA adapter: it needs adapter_config.json and {ADAPTER_WEIGHTS}"
         ) from None
     for name, value in size.items():
         if value != recipe.settings[name]:

@@ -13,7 +13,7 @@ from multilingual.clinical.facts.concepts import broader, tells
 from multilingual.clinical.facts.records import Fact, Kind
 from multilingual.language import profile
 from summarize.drug_classes import in_class
-from summarize.told import TABLE, Told, tells_amount, told_by
+from summarize.told import TABLE, Told, tells_amount, tells_side, told_by
 
 _DETAIL: Final = 60  # characters
 _UNCHECKED: Final = frozenset(TABLE["symptoms"]["unchecked"])
@@ -93,20 +93,12 @@ def _site(claim: Fact, told: Told) -> str | None:
 
 def _side(claim: Fact, told: Told) -> str | None:
     sides = told.facts[Kind.SIDE]
-    here = {side.value for side in sides if _same_site(claim.of, side.of)}
-    if _tells_side(claim.value, here):
+    here = told.sides_of(claim.of)
+    if tells_side(claim.value, here):
         return None
     if here:
         return "flipped_side"
-    return None if _tells_side(claim.value, {side.value for side in sides}) else "invented_side"
-
-
-def _tells_side(side: str, told: set[str]) -> bool:
-    return side in told or "both" in told or (side == "both" and {"left", "right"} <= told)
-
-
-def _same_site(one: str | None, other: str | None) -> bool:
-    return one is None or other is None or bool({one} & broader(other) or {other} & broader(one))
+    return None if tells_side(claim.value, {side.value for side in sides}) else "invented_side"
 
 
 def _negation(claim: Fact, ways: set[bool]) -> str | None:

@@ -5,7 +5,7 @@ import re
 import tomllib
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -14,6 +14,7 @@ from typing import Any, Final
 from rapidfuzz.distance import OSA
 
 from multilingual.clinical.facts import find_facts
+from multilingual.clinical.facts.concepts import broader
 from multilingual.clinical.facts.records import Fact, Kind
 from multilingual.normalise import ascii_digits, fold
 from summarize.sentences import sentence_spans
@@ -46,6 +47,10 @@ class Told:
     def values(self, kind: Kind) -> set[str]:
         """The values told of a kind, negated ones too."""
         return {fact.value for fact in self.facts[kind]}
+
+    def sides_of(self, site: str | None) -> set[str]:
+        """The sides told of a site, of what it is a case of or a case of it, or of none that is known."""
+        return {side.value for side in self.facts[Kind.SIDE] if _same_site(site, side.of)}
 
     def says(self, words: str) -> bool:
         """Whether the sources hold each of these words."""
@@ -146,6 +151,15 @@ def figures_of(fact: Fact) -> set[float]:
         days = {end * (_YEAR if amounts.unit == "years" else 1) for end in ends}
         ends |= {round(end / period, 2) for end in days for period in _PERIODS}
     return figures | ends
+
+
+def tells_side(side: str, told: Set[str]) -> bool:
+    """Whether the sides told hold one, as such or among both."""
+    return side in told or "both" in told or (side == "both" and {"left", "right"} <= told)
+
+
+def _same_site(one: str | None, other: str | None) -> bool:
+    return one is None or other is None or one in broader(other) or other in broader(one)
 
 
 def tells_amount(told: Told, claim: Fact) -> bool:
