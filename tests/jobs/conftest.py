@@ -1,6 +1,7 @@
 """A Ray and an S3 server on loopback for the session, and jobs on them."""
 
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -44,9 +45,14 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def ray_here(s3: str) -> Iterator[None]:
     """One Ray for all tests of the session; jobs find it running and leave it alone."""
+    from ray.data import DataContext
+
     from jobs.cluster import cluster
 
     with cluster(None, None):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of Ray, about its own defaults
+            DataContext.get_current()
         yield
 
 
