@@ -33,6 +33,7 @@ demo: $(READY) ## both jobs on the samples through Ray, shown and evaluated; the
 	$(BIN)/nuskha show demo-output/summaries
 	$(BIN)/nuskha evaluate ocr demo-output/prescriptions samples/gold.json --out demo-output/prescriptions-evaluated
 	$(BIN)/nuskha evaluate summaries demo-output/summaries samples/messages.jsonl --out demo-output/summaries-evaluated
+	$(BIN)/nuskha report demo-output/summaries-evaluated --gate samples/gate.yaml
 	@echo "Parquet, one row a page and one a message: demo-output/*/*.parquet"
 	@echo "Reports: demo-output/prescriptions-evaluated/report.html demo-output/summaries-evaluated/report.html"
 

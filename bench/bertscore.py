@@ -20,9 +20,9 @@ from typing import Any
 import bert_score
 import numpy as np
 
-from eval.bertscore import BertScorer
-from eval.encoder import Encoder
-from eval.packaged_encoder import model_folder
+from eval.bertscore.encoder import Encoder
+from eval.bertscore.packaged import model_folder
+from eval.bertscore.scorer import BertScorer
 from eval.rouge import sentences
 
 DATA = Path(os.environ.get("NUSKHA_DATA", Path(__file__).parents[2] / "shared" / "data")) / "queries"

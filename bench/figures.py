@@ -7,15 +7,18 @@ sets are not part of the project, and where one is absent the command says so an
 """
 
 import argparse
+import json
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from eval.records import Figure
 from eval.results import Results, read_results
+from eval.summaries.scoring import names_condition
+from summarize.train.rules import in_first_half
 
 README = Path(__file__).parent.parent / "README.md"
 _NUSKHA = (sys.executable, "-c", "from jobs.cli import main; main()")
@@ -24,7 +27,10 @@ _MARKS = re.compile(r"(?<=<!-- measured -->\n).*?(?=<!-- /measured -->)", re.DOT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Set:
-    """A set of messages or pages, how it is evaluated, and which figures the README shows."""
+    """A set of messages or pages, how it is evaluated, and which figures the README shows.
+
+    `select` takes the lines of a file of messages and gives those that belong to the set.
+    """
 
     name: str
     title: str
@@ -36,6 +42,20 @@ class Set:
     job: tuple[str, ...]
     evaluate: tuple[str, ...]
     trained_on: tuple[str, ...] = ()
+    select: Callable[[Iterable[str]], list[str]] | None = None
+
+
+def kept_apart(lines: Iterable[str], each: int = 100) -> list[str]:
+    """Of the half that training did not see the first rows that name their condition, and as many others."""
+    chosen: dict[bool, list[str]] = {True: [], False: []}
+    kept = []
+    for line in filter(str.strip, lines):
+        row = json.loads(line)
+        of_kind = chosen[names_condition(row["query"], row["condition"])]
+        if not in_first_half(row["query_id"]) and len(of_kind) < each:
+            of_kind.append(line)
+            kept.append(line)
+    return kept
 
 
 _SUMMARY = (
@@ -87,6 +107,18 @@ SETS = (
         trained_on=("queries/zh_toyhom_train.jsonl",),
     ),
     Set(
+        name="medpt",
+        title="MedPT, of the half that training did not see: Portuguese, the condition of the question",
+        inputs="queries/pt_medpt_dev_no_summary.jsonl",
+        references="queries/pt_medpt_dev_no_summary.jsonl",
+        metrics=("condition_kept", "condition_introduced", "invented_rate", "in_target"),
+        slices=("target=pt",),
+        baselines=("lead",),
+        job=("summarize", "--target", "source"),
+        evaluate=("summaries", "--bertscore", "none"),
+        select=kept_apart,
+    ),
+    Set(
         name="pages",
         title="32 real pages, ten of them Indian outpatient pages with several medicines each",
         inputs="prescriptions/pages/*.jpg",
@@ -113,19 +145,32 @@ SETS = (
 def run(one: Set, data: Path, out: Path) -> Results:
     """The set through its job and its evaluation; both folders lie in `out`."""
     made, scored = out / one.name / "output", out / one.name / "evaluation"
-    _nuskha("batch", one.job[0], str(data / one.inputs), str(made), *one.job[1:], "--max-failures", "100%")
+    inputs, references = data / one.inputs, data / one.references
+    if one.select is not None:
+        inputs = references = selected(one.select, inputs, out / one.name)
+    _nuskha("batch", one.job[0], str(inputs), str(made), *one.job[1:], "--max-failures", "100%")
     trained = [word for file in one.trained_on for word in ("--trained-on", str(data / file))]
     _nuskha(
         "evaluate",
         one.evaluate[0],
         str(made),
-        str(data / one.references),
+        str(references),
         *one.evaluate[1:],
         *trained,
         "--out",
         str(scored),
     )
     return read_results(scored)
+
+
+def selected(select: Callable[[Iterable[str]], list[str]], messages: Path, folder: Path) -> Path:
+    """A file in `folder` of the lines that `select` gives; left as it is where it holds them already."""
+    text = "".join(f"{line.rstrip()}\n" for line in select(messages.read_text("utf-8").splitlines()))
+    path = folder / "messages.jsonl"
+    if not path.exists() or path.read_text("utf-8") != text:  # the job reads a file that changed anew
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return path
 
 
 def _nuskha(*words: str) -> None:

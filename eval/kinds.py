@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from eval import entities, prescriptions, summaries
+from eval.entities import scoring as entities
 from eval.measures import Measure
+from eval.prescriptions import counts as prescriptions
+from eval.summaries import scoring as summaries
 
 
 @dataclass(frozen=True, slots=True)

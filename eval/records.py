@@ -43,6 +43,9 @@ class SummaryItem(Item):
     lost: tuple[str, ...] = column(
         pa.list_(pa.string()), "facts of the reference that the summary lacks, as 'kind: value'", default=()
     )
+    added: tuple[str, ...] = column(
+        pa.list_(pa.string()), "facts of the summary that the reference lacks, as 'kind: value'", default=()
+    )
     invented: tuple[str, ...] = column(
         pa.list_(pa.string()), "facts of the summary that nothing tells, as 'kind: value'", default=()
     )

@@ -165,11 +165,15 @@ def evaluate_entities(
 def compare(
     first: Annotated[Path, typer.Argument(metavar="DIR_A", help="A folder of nuskha evaluate ... --out.")],
     second: Annotated[Path, typer.Argument(metavar="DIR_B", help="Another, of the same references.")],
+    slices: Annotated[
+        bool,
+        typer.Option("--slices", help="Print all of every slice, not only what differs in it with p < 0.05."),
+    ] = False,
 ) -> None:
     """Compare two evaluations on the items of both: paired bootstrap and a permutation test."""
     from jobs.compare import compare as run
 
-    run(first, second)
+    run(first, second, every_slice=slices)
 
 
 def report(

@@ -1,7 +1,9 @@
 """`nuskha compare DIR_A DIR_B`: two evaluations on the same items."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
@@ -12,10 +14,13 @@ from eval.results import read_items, read_results
 from jobs.exits import CannotStart
 from jobs.preparation import refusing
 
+SIGNIFICANT: Final = 0.05
 
-def compare(first: Path, second: Path) -> None:
-    """Print each measure of both, the difference with its interval, and p of a permutation test, by slice.
 
+def compare(first: Path, second: Path, *, every_slice: bool = False) -> None:
+    """Print each measure of both, the difference with its interval, and p of a permutation test.
+
+    Of slices within the widest ones only what differs with p below SIGNIFICANT is printed, or `every_slice`.
     Raises CannotStart where a folder is no evaluation's, the two are of other kinds or other references, or
     no item is in both.
     """
@@ -39,11 +44,18 @@ def compare(first: Path, second: Path) -> None:
             print(f"{alone} items are in {folder} alone, and do not count", file=sys.stderr)
     kind = KINDS[one.kind]
     found = differences(ours, theirs, kind.measures, kind.apart)
-    for name in dict.fromkeys(difference.slice for difference in found):
-        _print(first, second, name, [each for each in found if each.slice == name])
+    widest = min((each.slice.count("=") for each in found), default=0)
+    shown = [each for each in found if every_slice or each.slice.count("=") == widest or each.p < SIGNIFICANT]
+    for name in dict.fromkeys(each.slice for each in shown):
+        _print(first, second, name, [each for each in shown if each.slice == name])
+    if len(shown) < len(found):
+        print(
+            f"{len(found) - len(shown)} differences within slices, with p >= {SIGNIFICANT} or none, are left "
+            "out: --slices prints them. Of those that do not truly differ one in twenty is below by chance."
+        )
 
 
-def _print(first: Path, second: Path, name: str, rows: list[Difference]) -> None:
+def _print(first: Path, second: Path, name: str, rows: Sequence[Difference]) -> None:
     table = Table(title=f"{first} less {second}: {name}", caption="95% intervals by paired bootstrap")
     for heading in ("measure", str(first), str(second), "difference", "p", "items"):
         table.add_column(heading)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from eval.entities import read_entities, score_entities, unmapped_types
-from eval.entity_baselines import dictionary_entities, facts_entities, no_entities
+from eval.entities.baselines import dictionary_entities, facts_entities, no_entities
+from eval.entities.scoring import read_entities, score_entities, unmapped_types
 from jobs.evaluation import Evaluation, conclude
 from jobs.preparation import refusing
 from jobs.provenance import provenance

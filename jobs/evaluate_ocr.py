@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.gold import GoldPage, load_gold
-from eval.prescriptions import COLUMNS, baselines, image_of, risk_coverage, score_pages
+from eval.prescriptions.baselines import baselines
+from eval.prescriptions.gold import GoldPage, load_gold
+from eval.prescriptions.risk import risk_coverage
+from eval.prescriptions.scoring import COLUMNS, image_of, score_pages
 from jobs.crops import with_crops
 from jobs.evaluation import Evaluation, conclude
 from jobs.exits import CannotStart

@@ -1,21 +1,22 @@
 """`nuskha evaluate summaries PREDICTIONS REFERENCES`: a job's summaries against references."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from eval.bertscore import BertScorer
-from eval.encoder import open_encoder
-from eval.leakage import count_leaks, find_leaks
+from eval.bertscore.encoder import open_encoder
+from eval.bertscore.scorer import BertScorer
+from eval.leakage.search import count_leaks, find_leaks
 from eval.records import SummaryItem
-from eval.references import Reference, load_references
-from eval.summaries import score_pair, with_bertscore
-from eval.summary_baselines import baseline_pairs
-from eval.summary_pairs import Pair, pair_up
+from eval.summaries.baselines import baselines
+from eval.summaries.drug_frequency import by_drug_frequency, drugs_of
+from eval.summaries.pairs import Pair, pair_up
+from eval.summaries.references import Reference, load_references
+from eval.summaries.scoring import score_pair, with_bertscore
 from jobs.evaluation import Evaluation, conclude
 from jobs.exits import CannotStart
 from jobs.in_parallel import in_parallel
@@ -31,6 +32,8 @@ _COLUMNS = (
 _PARALLEL_FROM = 5_000  # summaries; for fewer, starting Ray takes longer than it saves
 _CHUNK = 500
 _NO_ENCODER = "none"
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +63,11 @@ def evaluate_summaries(request: SummariesEvaluation) -> None:
     ]
     rows = _rows(output, references, request.references)
     pairs = pair_up(references, rows, training=training)
-    items = list(_scored(pairs, request.address))
+    pairs = by_drug_frequency(pairs, _chunked(_drugs, pairs, request.address))
+    items = list(_chunked(_scores, pairs, request.address))
     rivals = {
-        name: list(_scored(made, request.address)) for name, made in baseline_pairs(pairs, training).items()
+        name: list(_chunked(_scores, made, request.address))
+        for name, made in baselines(pairs, training).items()
     }
     encoder, notes = None, list[str]()
     if request.bertscore != _NO_ENCODER and any(reference.text for reference in references):
@@ -146,15 +151,22 @@ def _all_rows(predictions: Output) -> Iterator[dict[str, Any]]:
             yield from batch.to_pylist()
 
 
-def _scored(pairs: Sequence[Pair], address: str | None) -> Iterator[SummaryItem]:
+def _chunked(
+    work: Callable[[Sequence[Pair]], list[_Made]], pairs: Sequence[Pair], address: str | None
+) -> Iterator[_Made]:
+    """What `work` makes of the pairs, one thing of each; of many on Ray, chunk by chunk."""
     if len(pairs) < _PARALLEL_FROM and address is None:
-        return map(score_pair, pairs)
+        return iter(work(pairs))
     chunks = (pairs[start : start + _CHUNK] for start in range(0, len(pairs), _CHUNK))
-    return chain.from_iterable(in_parallel(_score_chunk, chunks, address))
+    return chain.from_iterable(in_parallel(work, chunks, address))
 
 
-def _score_chunk(pairs: Sequence[Pair]) -> list[SummaryItem]:
+def _scores(pairs: Sequence[Pair]) -> list[SummaryItem]:
     return [score_pair(pair) for pair in pairs]
+
+
+def _drugs(pairs: Sequence[Pair]) -> list[frozenset[str]]:
+    return [drugs_of(pair.reference.query) for pair in pairs]
 
 
 def _with_bertscore(items: Sequence[SummaryItem], scorer: BertScorer) -> list[SummaryItem]:

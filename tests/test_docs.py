@@ -1,6 +1,5 @@
-"""The documents say what the code does."""
+"""The documents of columns say what the records declare."""
 
-import re
 from pathlib import Path
 
 from multilingual.columns import column_table
@@ -26,13 +25,6 @@ def test_the_output_documents_hold_the_declared_columns() -> None:
 def test_the_document_of_summaries_tells_every_flag() -> None:
     text = (ROOT / "docs" / "summaries.md").read_text(encoding="utf-8")
     assert flag_table() in text, "write it anew: python -m tests.test_docs"
-
-
-def test_every_make_target_of_the_readme_exists() -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    named = set(re.findall(r"`make ([a-z-]+)`", (ROOT / "README.md").read_text(encoding="utf-8")))
-    assert named <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    assert {"demo", "test"} <= named
 
 
 def _write_output_document() -> None:

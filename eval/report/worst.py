@@ -56,11 +56,11 @@ class WorstText:
     def marks(self) -> tuple[tuple[str, str, str], ...]:
         """Mood (bad, doubt or none), kind and words of everything found in the item."""
         item = self.item
-        bad = ("bad", "invented", item.invented)
+        found = [("bad", "invented", item.invented)]
         if isinstance(item, EntityItem):
-            found = (bad, ("doubt", "missed", item.missed), ("", "gold", item.gold))
+            found += [("doubt", "missed", item.missed), ("", "gold", item.gold)]
         else:
-            found = (bad, ("doubt", "lost", item.lost), ("", "flag", item.flags))
+            found += [("doubt", "lost", item.lost), ("doubt", "added", item.added), ("", "flag", item.flags)]
         return tuple((mood, kind, words) for mood, kind, all_words in found for words in all_words)
 
 

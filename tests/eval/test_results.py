@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invented import ITEMS, MEASURES, PROVENANCE, results_of
+from invented_items import ITEMS, MEASURES, PROVENANCE, results_of
 
 from eval.records import KINDS, Figure, ScoredMedicine, schema
 from eval.results import Curve, Results, read_items, read_results, write_results

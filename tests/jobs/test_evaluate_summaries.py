@@ -101,12 +101,41 @@ def test_an_evaluation_is_written_compared_and_held_against_a_gate(
     row, *_ = [line for line in lines_of(compared.out) if line.startswith("rougeL 1.000")]
     assert row.startswith("rougeL 1.000 0.333 +0.667")
 
+    assert "language=hi-en" not in compared.out  # of three messages nothing is significant
+    assert "differences within slices, with p >= 0.05 or none, are left out" in compared.out
+    whole = nuskha("compare", f"{best}-evaluated", f"{poor}-evaluated", "--slices")
+    assert "target=en, language=hi-en" in whole.out
+    assert set(lines_of(compared.out)[:-1]) <= set(lines_of(whole.out))
+    assert "left out" not in whole.out
+
     gate = tmp_path / "gate.yaml"
     gate.write_text("- {metric: rougeL, slice: target=en, at_least: 0.9}\n")
     assert nuskha("report", f"{best}-evaluated", "--gate", gate).status == 0
     broken = nuskha("report", f"{poor}-evaluated", "--gate", gate)
     assert broken.status == 1
     assert "rougeL of target=en at least 0.9" in broken.err
+
+
+def test_a_comparison_tells_the_slices_that_differ(nuskha: Nuskha, tmp_path: Path) -> None:
+    """Eight messages, one of them with a drug: all are better, which seven tell and one cannot."""
+    wanted = {str(place): f"Can the {place}th pain be treated?" for place in range(8)}
+    rows = [{"query_id": key, "query": "Dard hai.", "summary": text} for key, text in wanted.items()]
+    rows[0]["query"] = "Paracetamol loon?"
+    references = tmp_path / "references.jsonl"
+    references.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    best = output(tmp_path / "best", wanted)
+    poor = output(tmp_path / "poor", dict.fromkeys(wanted, "Stop smoking."))
+    for folder in (best, poor):
+        nuskha(
+            "evaluate", "summaries", folder, references, "--bertscore", "none", "--out", f"{folder}-evaluated"
+        )
+    compared = nuskha("compare", f"{best}-evaluated", f"{poor}-evaluated").out
+    assert "target=en, drug_frequency=none" in compared
+    assert "target=en, drug_frequency=once" not in compared
+    within = compared.partition("drug_frequency=none")[2].partition("measure")[2].partition("target=en")[0]
+    rows_within = [line.split()[0] for line in lines_of(within) if "+" in line]
+    assert "rouge1" in rows_within
+    assert "failed" not in within  # which is the same in both
 
 
 def test_missing_and_doubled_rows_are_told(nuskha: Nuskha, tmp_path: Path, references: str) -> None:

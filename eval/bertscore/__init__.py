@@ -1,0 +1,1 @@
+"""BERTScore with a multilingual encoder."""

@@ -1,0 +1,1 @@
+"""Clinical entities in texts against gold ones, by OMOP domain."""

@@ -1,0 +1,1 @@
+"""Test items that occur in training files."""
