@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 
 from jobs.arguments import (
+    DEFAULT_READER,
     EngineOptions,
     FormularyColumns,
     FormularyFile,
+    InputUnit,
     MessageFormat,
     OutFile,
     PageFormat,
@@ -24,8 +26,10 @@ from jobs.arguments import (
 from jobs.cli_batch import batch
 from jobs.cli_evaluate import compare, evaluate, report
 from jobs.cli_finetune import finetune
+from jobs.cli_simulate import simulate
 from jobs.exits import CannotStart, Exit, Stopped
 from jobs.options import Format, Target, columns, pairs
+from ocr.units import Unit
 
 app = typer.Typer(
     help="Reads handwritten prescriptions into rows of medicines, and condenses patients' messages. An aid, "
@@ -41,6 +45,7 @@ app.add_typer(evaluate, name="evaluate")
 app.command()(compare)
 app.command()(report)
 app.add_typer(finetune, name="finetune")
+app.command()(simulate)
 
 
 def _say_version(asked: bool) -> None:
@@ -62,8 +67,9 @@ def _nuskha(
 @app.command("ocr")
 def ocr_files(
     files: Scans,
-    engine: Reader = "paddle",
+    engine: Reader = DEFAULT_READER,
     engine_option: EngineOptions = None,
+    unit: InputUnit = Unit.PAGE,
     formulary: FormularyFile = None,
     formulary_columns: FormularyColumns = None,
     form: PageFormat = Format.TABLE,
@@ -91,7 +97,7 @@ def ocr_files(
     documents = find_documents(files)
     reader = open_engine(engine, pairs("--engine-option", engine_option or []))
     index = FormularyIndex(open_formulary(formulary, columns(formulary_columns)))
-    read = read_sources(documents.sources, reader, index)
+    read = read_sources(documents.sources, reader, index, unit)
     if drawing:
         read = save_drawings(read, drawing)
     raise typer.Exit(answer((to_row(record) for _, record in read), view_of("ocr"), form, out))

@@ -7,26 +7,19 @@ OUTPUT/adapter/      at the end: the adapter, and training.json, which says what
 """
 
 import json
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ray.train import RunConfig, ScalingConfig
-from ray.train.torch import TorchTrainer
-
-from jobs.cluster import cluster, share_out
-from jobs.exits import CannotStart, Exit, Stopped
+from jobs.cluster import cluster
+from jobs.exits import CannotStart, Exit
+from jobs.training import check_same_run, train_on_ray
 from summarize.engines.cache import file_digest
 from summarize.train.examples import Recipe, load_examples, read_recipe
 from summarize.train.record import ADAPTER_WEIGHTS
 
 SHIPPED_RECIPE = Path(__file__).parent.parent / "summarize" / "train" / "recipe.toml"
 _PACKAGED = "google/gemma-3-270m"
-_SHOW_EVERY_S = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,37 +42,32 @@ def finetune(request: Finetune) -> Exit:
     recipe = _recipe(request)
     model = _model(request.model)
     _check_start(request.start, recipe)
-    request.output.mkdir(parents=True, exist_ok=True)
-    _check_same(request, recipe, model)
+    check_same_run(
+        request.output,
+        {
+            "recipe_sha256": recipe.digest,
+            "model": model.name,
+            "start_sha256": file_digest(request.start / ADAPTER_WEIGHTS) if request.start else None,
+        },
+    )
+    plan = {
+        "model": str(model),
+        "model_name": None if request.model else _PACKAGED,
+        "recipe": str(request.recipe.absolute()),
+        "start": str(request.start.absolute()) if request.start else None,
+        "data": str(request.data.absolute()),
+        "output": str(request.output.absolute()),
+        "most_steps": request.most_steps,
+    }
     with cluster(request.address, request.workers):
-        shares = share_out(request.workers, request.gpus_per_worker)
-        trainer = TorchTrainer(
+        train_on_ray(
             _train_worker,
-            train_loop_config={
-                "model": str(model),
-                "model_name": None if request.model else _PACKAGED,
-                "recipe": str(request.recipe.absolute()),
-                "start": str(request.start.absolute()) if request.start else None,
-                "data": str(request.data.absolute()),
-                "output": str(request.output.absolute()),
-                "most_steps": request.most_steps,
-            },
-            scaling_config=ScalingConfig(
-                num_workers=request.workers,
-                use_gpu=bool(request.gpus_per_worker),
-                resources_per_worker={"CPU": shares.threads}
-                | ({"GPU": request.gpus_per_worker} if request.gpus_per_worker else {}),
-            ),
-            run_config=RunConfig(name="ray", storage_path=str(request.output.absolute())),
+            plan,
+            request.output,
+            request.workers,
+            request.gpus_per_worker,
+            request.output / "log.jsonl",
         )
-        with _following(request.output / "log.jsonl"):
-            try:
-                trainer.fit()
-            except Exception as error:  # whatever a worker raised comes wrapped by Ray
-                raise Stopped(
-                    f"training stopped ({type(error).__name__}); the same command goes on from "
-                    f"{request.output / 'checkpoint'}"
-                ) from None
     adapter = request.output / "adapter"
     print(
         f"{adapter}: the adapter"
@@ -135,22 +123,6 @@ def _check_start(adapter: Path | None, recipe: Recipe) -> None:
             )
 
 
-def _check_same(request: Finetune, recipe: Recipe, model: Path) -> None:
-    """Write down what this folder trains. Raises CannotStart where an earlier run trained otherwise."""
-    record = {
-        "recipe_sha256": recipe.digest,
-        "model": model.name,
-        "start_sha256": file_digest(request.start / ADAPTER_WEIGHTS) if request.start else None,
-    }
-    file = request.output / "run.json"
-    if file.exists() and json.loads(file.read_text(encoding="utf-8")) != record:
-        raise CannotStart(
-            f"{request.output} holds a run of another recipe, model or start; choose another folder, "
-            "or delete it"
-        )
-    file.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-
-
 def _train_worker(plan: dict[str, Any]) -> None:
     """What each process of Ray Train runs; the first of them writes."""
     from ray.train import get_context
@@ -175,28 +147,3 @@ def _train_worker(plan: dict[str, Any]) -> None:
         draw_curve(output / LOG, output / "loss.png")
         if adapter is not None:
             write_record(adapter, recipe, examples, model, start, output / LOG)
-
-
-@contextmanager
-def _following(log: Path) -> Iterator[None]:
-    """Show the last line of the log now and then, on stderr."""
-    over = threading.Event()
-
-    def follow() -> None:
-        shown = ""
-        while not over.wait(_SHOW_EVERY_S):
-            lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
-            if lines and lines[-1] != shown:
-                shown = lines[-1]
-                print(
-                    ", ".join(f"{name} {figure}" for name, figure in json.loads(shown).items()),
-                    file=sys.stderr,
-                )
-
-    following = threading.Thread(target=follow, daemon=True)
-    following.start()
-    try:
-        yield
-    finally:
-        over.set()
-        following.join()

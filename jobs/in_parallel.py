@@ -14,13 +14,19 @@ _WAITING = 2  # chunks for each core
 
 
 def in_parallel(
-    function: Callable[[Chunk], Result], chunks: Iterable[Chunk], address: str | None = None
+    function: Callable[[Chunk], Result],
+    chunks: Iterable[Chunk],
+    address: str | None = None,
+    at_once: int | None = None,
 ) -> Iterator[Result]:
-    """`function` of each chunk, in the chunks' order, on the Ray at `address` or one started here."""
+    """`function` of each chunk, in the chunks' order, on the Ray at `address` or one started here.
+
+    `at_once` bounds how many chunks are under way; by default all cores are kept busy.
+    """
     with cluster(address, None):
         remote: Any = ray.remote(function)
         cores = ray.cluster_resources().get("CPU", 1)  # type: ignore[no-untyped-call]
-        most = max(1, int(cores)) * _WAITING
+        most = at_once or max(1, int(cores)) * _WAITING
         under_way: deque[Any] = deque()
         for chunk in chunks:
             if len(under_way) == most:

@@ -21,6 +21,7 @@ from fsspec.implementations.local import LocalFileSystem
 from jobs.exits import CannotStart, Stopped
 
 RUN = "_run.json"
+GOLD = "_gold.json"  # beside simulated pages: what a reader should find on them
 _UNFINISHED = "_unfinished-"
 _SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
@@ -59,7 +60,7 @@ class Output:
     def foreign(self) -> list[str]:
         """Names of what no run has written; parts without a `_run.json` are foreign too."""
         names = self.names()
-        ours = {RUN, *_SYSTEM_FILES, *(name for name in names if name.startswith(_UNFINISHED))}
+        ours = {RUN, GOLD, *_SYSTEM_FILES, *(name for name in names if name.startswith(_UNFINISHED))}
         if RUN in names:
             ours.update(name for name in names if _is_part(name))
         return [name for name in names if name not in ours]
@@ -97,6 +98,13 @@ class Output:
             self._put(RUN, json.dumps(run, indent=2, ensure_ascii=False).encode())
         except OSError as error:
             raise CannotStart(f"OUTPUT {self.address} cannot be written: {_reason(error)}") from None
+
+    def write_gold(self, content: bytes) -> None:
+        """Replace `_gold.json`. Raises Stopped when it cannot be written."""
+        try:
+            self._put(GOLD, content)
+        except OSError as error:
+            raise Stopped(f"{self.address}/{GOLD} cannot be written: {_reason(error)}") from None
 
     def check_owner(self, run_id: str) -> None:
         """Raise Stopped unless `run_id` still owns the folder."""
@@ -158,6 +166,7 @@ class Output:
         """Delete every file that a run has written; `_run.json` last, as it tells that they are ours."""
         self.remove(self.parts())
         self.tidy()
+        self.remove([name for name in self.names() if name == GOLD])
         self.remove([name for name in self.names() if name == RUN])
 
     def _path(self, name: str) -> str:

@@ -18,8 +18,19 @@ from ocr.files import File, display, file_system, is_url, local_file, remote_ver
 
 _WILD = re.compile(r"[*?[]")
 
-# What operating systems leave lying about, beside names that begin with a dot.
-_SYSTEM_NAMES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin"})
+# What systems leave lying about, beside names that begin with a dot, and what jobs keep beside their rows.
+_SYSTEM_NAMES = frozenset(
+    {
+        "thumbs.db",
+        "ehthumbs.db",
+        "desktop.ini",
+        "__macosx",
+        "@eadir",
+        "$recycle.bin",
+        "_run.json",
+        "_gold.json",
+    }
+)
 
 
 class NothingThereError(ValueError):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from multilingual.columns import column_table
 from ocr.records import Medication, PageRecord, Schedule, TextLine
+from ocr.simulate.records import DrawnLine, DrawnMedicine, Image, SimulatedPage
 from summarize.flags import flag_table
 from summarize.records import SummaryRecord
 
@@ -14,6 +15,7 @@ def test_the_output_documents_hold_the_declared_columns() -> None:
     for name, records in {
         "output.md": (PageRecord, TextLine, Medication, Schedule),
         "summaries.md": (SummaryRecord,),
+        "simulated.md": (SimulatedPage, Image, DrawnLine, DrawnMedicine),
     }.items():
         text = (ROOT / "docs" / name).read_text(encoding="utf-8")
         for record in records:
@@ -58,6 +60,24 @@ def _write_summaries_document() -> None:
     (ROOT / "docs" / "summaries.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
+def _write_simulated_document() -> None:
+    parts = [
+        "# Simulated pages\n\nOne row a page; `docs/simulated.md` is written from `ocr/simulate/records.py`.",
+        "`nuskha simulate 1000 pages --formulary mine.csv` draws them, `nuskha batch ocr pages read` "
+        "reads them, and `nuskha evaluate ocr read pages/_gold.json` says how well. A page is decided by its "
+        "seed and number; doctors recur, by number, so that one can keep some aside.",
+    ]
+    titles = {
+        SimulatedPage: "Page",
+        Image: "`image`",
+        DrawnLine: "A line of `lines`",
+        DrawnMedicine: "A medicine of `medicines`",
+    }
+    parts += [f"## {title}\n\n{column_table(record)}" for record, title in titles.items()]
+    (ROOT / "docs" / "simulated.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
     _write_output_document()
+    _write_simulated_document()
     _write_summaries_document()

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from ocr.engines.base import Picture
-from ocr.simulate.camera import photograph
+from ocr.simulate.camera import Camera, photograph
 from ocr.simulate.sheet import Sheet, draw_sheet
 
 _QUALITY = 82
@@ -32,7 +32,8 @@ def load_sheets() -> list[Sheet]:
 def draw_sample(sheet: Sheet) -> Picture:
     """The sheet as photographed."""
     random = np.random.default_rng(sheet.seed)
-    return photograph(draw_sheet(sheet, random), sheet.tilt, sheet.turn, sheet.shadow, random)
+    camera = Camera(tilt=sheet.tilt, turn=sheet.turn, shadow=sheet.shadow)
+    return photograph(draw_sheet(sheet, random), camera, random).picture
 
 
 def write_samples(folder: Path) -> None:

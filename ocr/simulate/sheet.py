@@ -1,20 +1,18 @@
 """A prescription sheet before it is photographed: the printed form, and what is written on it."""
 
-from pathlib import Path
+from dataclasses import replace
 
-import cv2
 import numpy as np
-from PIL import Image, ImageDraw
 from pydantic import BaseModel, ConfigDict
 
 from ocr.engines.base import Picture
-from ocr.fonts import PRINT, Typeface
-from ocr.simulate.hand import HANDS, Mask, write
+from ocr.simulate.doctors import calm_doctor
+from ocr.simulate.pen import sign
+from ocr.simulate.strokes import line_width
+from ocr.simulate.surface import Role, Surface
 
-_FONTS = Path(__file__).parent / "fonts"
-_SERIF = Typeface(latin=_FONTS / "noto-serif-latin-700.woff2", devanagari=PRINT.devanagari, han=PRINT.han)
-_SANS = Typeface(latin=_FONTS / "noto-sans-latin-400.woff2", devanagari=PRINT.devanagari, han=PRINT.han)
 _PRINTED = (40, 60, 110)
+_PAPER = (252, 251, 246)
 _LEFT = 0.06  # the page's margins, as a share of its width
 
 
@@ -60,87 +58,89 @@ class Sheet(BaseModel):
 
 def draw_sheet(sheet: Sheet, random: np.random.Generator) -> Picture:
     """The sheet lying flat, as a scanner without faults would see it."""
-    width, height = sheet.size
-    paper = Image.new("RGB", sheet.size, (252, 251, 246))
-    top = _print_form(ImageDraw.Draw(paper), sheet)
-    ink: Mask = np.zeros((height, width), np.float32)
-    _fill_in(ink, sheet, random)
-    _write_body(ink, sheet, top, random)
-    colour = np.array(sheet.ink, np.float32)
-    grain = cv2.GaussianBlur(random.normal(0, 1, ink.shape).astype(np.float32), (0, 0), 1.2)
-    cover = np.clip(ink * (0.9 + 0.25 * grain), 0, 1)[:, :, np.newaxis]
-    inked: Picture = (np.asarray(paper, np.float32) * (1 - cover) + colour * cover).astype(np.uint8)
-    return inked
-
-
-def _print_form(pen: ImageDraw.ImageDraw, sheet: Sheet) -> int:
-    """Print the header and the rules; returns where the body begins."""
-    width, height = sheet.size
-    unit, left = width // 40, width * _LEFT
-    _SERIF.draw(pen, (left, 2.6 * unit), sheet.clinic, round(1.5 * unit), _PRINTED)
-    _SANS.draw(pen, (left, 4.1 * unit), sheet.doctor, round(0.85 * unit), _PRINTED)
-    _SANS.draw(pen, (left, 5.4 * unit), sheet.address, round(0.72 * unit), _PRINTED)
-    pen.line((left, 6.1 * unit, width - left, 6.1 * unit), fill=_PRINTED, width=max(2, unit // 8))
-    for x, (label, _) in zip(_field_starts(sheet), sheet.fields, strict=True):
-        _SANS.draw(pen, (x, 7.9 * unit), f"{label}:", round(0.8 * unit), _PRINTED)
-    pen.line((left, 8.6 * unit, width - left, 8.6 * unit), fill=_PRINTED, width=1)
-    body = round(9.2 * unit)
-    _SERIF.draw(pen, (_body_left(sheet), body + 1.9 * unit), "Rx", round(1.9 * unit), _PRINTED)
-    if sheet.margin:
-        x = _body_left(sheet) - 0.8 * unit
-        pen.line((x, body, x, height - 6 * unit), fill=_PRINTED, width=1)
-    pen.line((left, height - 4 * unit, width - left, height - 4 * unit), fill=_PRINTED, width=1)
-    _SANS.draw(pen, (left, height - 2.6 * unit), _FOOTER, round(0.65 * unit), _PRINTED)
-    _SANS.draw(pen, (0.7 * width, height - 4.6 * unit), "Signature", round(0.6 * unit), _PRINTED)
-    return body
+    drawing = _Drawing(sheet, random)
+    top = drawing.print_form()
+    drawing.fill_in()
+    drawing.write_body(top)
+    return drawing.surface.picture
 
 
 _FOOTER = "Drawn sample - not a prescription"
+_LARGE = 0.52  # the height of a letter x, as a share of the size of type
 
 
-def _field_starts(sheet: Sheet) -> list[float]:
-    width = sheet.size[0]
-    shares = np.linspace(_LEFT, 1 - _LEFT, len(sheet.fields) + 1)[:-1]
-    return [width * float(share) * (1.06 if index else 1) for index, share in enumerate(shares)]
+class _Drawing:
+    """A sheet under way. Sizes are in fortieths of its width."""
 
+    def __init__(self, sheet: Sheet, random: np.random.Generator) -> None:
+        self.surface = Surface(*sheet.size, _PAPER)
+        self._sheet, self._random = sheet, random
+        self._unit = sheet.size[0] / 40
+        self._hand = replace(calm_doctor(sheet.hand), ink=sheet.ink)
+        self._serif, self._sans = (calm_doctor(name) for name in ("noto-serif", "noto-sans"))
+        share = sheet.margin_share if sheet.margin else _LEFT + 0.02
+        self._body_left = sheet.size[0] * share
 
-def _body_left(sheet: Sheet) -> float:
-    return sheet.size[0] * (sheet.margin_share if sheet.margin else _LEFT + 0.02)
+    def print_form(self) -> float:
+        """Print the header and the rules; returns where the body begins."""
+        (width, height), unit, left = self._sheet.size, self._unit, self._sheet.size[0] * _LEFT
+        self._print((left, 2.6 * unit), self._sheet.clinic, 1.5, bold=True)
+        self._print((left, 4.1 * unit), self._sheet.doctor, 0.85)
+        self._print((left, 5.4 * unit), self._sheet.address, 0.72)
+        self._rule((left, 6.1 * unit), (width - left, 6.1 * unit), max(2, round(unit / 8)))
+        for x, (label, _) in zip(self._field_starts(), self._sheet.fields, strict=True):
+            self._print((x, 7.9 * unit), f"{label}:", 0.8)
+        self._rule((left, 8.6 * unit), (width - left, 8.6 * unit))
+        top = 9.2 * unit
+        self._print((self._body_left, top + 1.9 * unit), "Rx", 1.9, bold=True)
+        if self._sheet.margin:
+            x = self._body_left - 0.8 * unit
+            self._rule((x, top), (x, height - 6 * unit))
+        self._rule((left, height - 4 * unit), (width - left, height - 4 * unit))
+        self._print((left, height - 2.6 * unit), _FOOTER, 0.65)
+        self._print((0.7 * width, height - 4.6 * unit), "Signature", 0.6)
+        return top
 
+    def fill_in(self) -> None:
+        """Write the patient's fields."""
+        for x, (label, value) in zip(self._field_starts(), self._sheet.fields, strict=True):
+            start = x + line_width(f"{label}: ", self._sans, _LARGE * 0.8 * self._unit)
+            self._write((start, 7.8 * self._unit), value, 1.15, "field")
 
-def _fill_in(ink: Mask, sheet: Sheet, random: np.random.Generator) -> None:
-    unit, hand = sheet.size[0] // 40, HANDS[sheet.hand]
-    for x, (label, value) in zip(_field_starts(sheet), sheet.fields, strict=True):
-        start = x + _SANS.width(f"{label}: ", round(0.8 * unit))
-        write(ink, (start, 7.8 * unit), value, hand, round(1.15 * unit), random)
+    def write_body(self, top: float) -> None:
+        """Write the margin, the medicines and what closes the page."""
+        unit, (width, height) = self._unit, self._sheet.size
+        y = top + 1.8 * unit
+        for note in self._sheet.margin:
+            self._write((width * _LEFT * 0.8, y), note, 1.1, "vitals")
+            y += 1.9 * unit
+        y = top + 4.6 * unit
+        for medicine in self._sheet.medicine:
+            for depth, line in enumerate(medicine.line.split("\n")):
+                start = self._body_left + depth * 1.5 * unit + self._random.normal(0, 0.2) * unit
+                self._write((start, y), line, 1.6, "medicine")
+                y += 2.5 * unit
+            y += 1.1 * unit
+        y = max(y + unit, 0.72 * height)
+        for note in self._sheet.closing:
+            self._write((self._body_left, y), note, 1.3, "advice")
+            y += 2.1 * unit
+        sign(self.surface, (0.68 * width, height - 6 * unit), 8 * unit, self._hand, self._random)
 
+    def _field_starts(self) -> list[float]:
+        width = self._sheet.size[0]
+        shares = np.linspace(_LEFT, 1 - _LEFT, len(self._sheet.fields) + 1)[:-1]
+        return [width * float(share) * (1.06 if index else 1) for index, share in enumerate(shares)]
 
-def _write_body(ink: Mask, sheet: Sheet, top: int, random: np.random.Generator) -> None:
-    unit, hand = sheet.size[0] // 40, HANDS[sheet.hand]
-    y = top + 1.8 * unit
-    for note in sheet.margin:
-        write(ink, (sheet.size[0] * _LEFT * 0.8, y), note, hand, round(1.1 * unit), random)
-        y += 1.9 * unit
-    y = top + 4.6 * unit
-    for medicine in sheet.medicine:
-        for depth, line in enumerate(medicine.line.split("\n")):
-            start = _body_left(sheet) + depth * 1.5 * unit + random.normal(0, 0.2) * unit
-            write(ink, (start, y), line, hand, round(1.6 * unit), random)
-            y += 2.5 * unit
-        y += 1.1 * unit
-    y = max(y + unit, 0.72 * sheet.size[1])
-    for note in sheet.closing:
-        write(ink, (_body_left(sheet), y), note, hand, round(1.3 * unit), random)
-        y += 2.1 * unit
-    _sign(ink, (0.68 * sheet.size[0], sheet.size[1] - 6 * unit), unit, random)
+    def _write(self, at: tuple[float, float], text: str, size: float, role: Role) -> None:
+        if text:
+            x_height = 0.42 * size * self._unit
+            self.surface.write(text, at, self._hand, x_height, role, self._random)
 
+    def _print(self, at: tuple[float, float], text: str, size: float, *, bold: bool = False) -> None:
+        printer = self._serif if bold else self._sans
+        x_height = _LARGE * size * self._unit
+        self.surface.write(text, at, printer, x_height, "print", self._random, _PRINTED)
 
-def _sign(ink: Mask, at: tuple[float, float], unit: int, random: np.random.Generator) -> None:
-    """A signature: a few loops and a stroke under them."""
-    turns = np.linspace(0, 7 * np.pi, 60)
-    x = at[0] + turns * unit * 0.3 + np.cos(turns) * unit * 0.5
-    y = at[1] - np.sin(turns) * unit * random.uniform(0.5, 1.1, 60)
-    stroke = [[at[0], at[1] + unit], [at[0] + 7 * unit, at[1] + 0.5 * unit]]
-    for points in (np.stack([x, y], axis=1), np.array(stroke)):
-        smooth = points.round().astype(np.int32)
-        cv2.polylines(ink, [smooth], False, [0.9], max(1, unit // 10))
+    def _rule(self, start: tuple[float, float], end: tuple[float, float], width: int = 1) -> None:
+        self.surface.rule(start, end, _PRINTED, width)

@@ -23,9 +23,8 @@ FONTS = [ROOT / "ocr" / "fonts", ROOT / "ocr" / "simulate" / "fonts"]
 def test_gold_is_what_the_sheets_say() -> None:
     gold = json.loads((SAMPLES / "gold.json").read_text(encoding="utf-8"))
     assert gold == [gold_page(sheet) for sheet in load_sheets()]
-    assert {page["image"] for page in gold} | {"gold.json", "messages.jsonl", "README.md"} == {
-        path.name for path in SAMPLES.iterdir()
-    }
+    others = {"gold.json", "messages.jsonl", "gate.yaml", "entities.tsv", "README.md"}
+    assert {page["image"] for page in gold} | others == {path.name for path in SAMPLES.iterdir()}
 
 
 def test_pictures_are_what_the_script_draws() -> None:
@@ -56,8 +55,8 @@ def texts() -> dict[tuple[str, int], list[str]]:
     pages = [page for page in pages if page.picture is not None]
     read = make_engine("paddle").read([page.picture for page in pages if page.picture is not None])
     return {
-        (Path(page.source).name, page.page or 1): [line.text for line in lines]
-        for page, lines in zip(pages, read, strict=True)
+        (Path(page.source).name, page.page or 1): [fragment.line.text for fragment in found]
+        for page, found in zip(pages, read, strict=True)
     }
 
 
@@ -86,4 +85,4 @@ def test_sizes_stay_small() -> None:
     pictures = sum(path.stat().st_size for path in SAMPLES.iterdir())
     fonts = sum(path.stat().st_size for folder in FONTS for path in folder.iterdir())
     assert pictures < 3e6
-    assert fonts < 2e6
+    assert fonts < 3.4e6  # of this 1.2 for print in Chinese, 1.7 for the hands of simulated doctors

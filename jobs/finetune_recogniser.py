@@ -1,0 +1,144 @@
+"""`nuskha finetune recogniser`: real words and simulated lines -> a recogniser of handwriting, on Ray Train.
+
+OUTPUT/crops/           what it is trained on: real words with their labels put right, simulated crops
+OUTPUT/checkpoint.pt    where a run that was stopped goes on
+OUTPUT/log.jsonl        loss and errors, a line every fifty steps
+OUTPUT/curves.png       the same as a picture
+OUTPUT/recogniser.onnx  at the end: the recogniser, as the engine reads it
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import ray
+
+from jobs.cluster import cluster
+from jobs.exits import CannotStart, Exit
+from jobs.training import check_same_run, train_on_ray
+from ocr.train.recipe import Recipe, read_names, read_recipe
+
+SHIPPED_RECIPE = Path(__file__).parent.parent / "ocr" / "train" / "recipe.toml"
+_CROPS_A_FILE = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinetuneRecogniser:
+    """A training run as asked for on the command line; the fields are its options."""
+
+    output: Path
+    data: Path
+    recipe: Path = SHIPPED_RECIPE
+    start: Path | None = None
+    workers: int = 1
+    gpus_per_worker: float = 0.0
+    address: str | None = None
+    most_steps: int | None = None
+
+
+def finetune_recogniser(request: FinetuneRecogniser) -> Exit:
+    """Train, or go on where an earlier run of the same recipe stopped. Raises CannotStart, Stopped."""
+    recipe, names = _recipe(request)
+    start = _start(request.start)
+    check_same_run(
+        request.output, {"recipe_sha256": recipe.digest, "start_sha256": start[1] if request.start else None}
+    )
+    plan = {
+        "model": str(start[0].absolute()),
+        "recipe": str(request.recipe.absolute()),
+        "data": str(request.data.absolute()),
+        "output": str(request.output.absolute()),
+        "most_steps": request.most_steps,
+    }
+    with cluster(request.address, request.workers):
+        _draw(recipe, names, request.output / "crops")
+        train_on_ray(
+            _train_worker,
+            plan,
+            request.output,
+            request.workers,
+            request.gpus_per_worker,
+            request.output / "log.jsonl",
+        )
+    made = request.output / "recogniser.onnx"
+    print(f"{made}: the recogniser" if made.exists() else "stopped at a checkpoint; the same command goes on")
+    return Exit.OK
+
+
+def _recipe(request: FinetuneRecogniser) -> tuple[Recipe, list[str]]:
+    """The recipe and its names, once its data are found to be there and readable."""
+    from ocr.train.examples import rxhandbd
+
+    try:
+        recipe = read_recipe(request.recipe)
+        rxhandbd(request.data / recipe.real["folder"])
+        return recipe, read_names(recipe, request.data)
+    except OSError as error:
+        raise CannotStart(f"{error.filename} cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError) as error:
+        raise CannotStart(str(error)) from None
+
+
+def _start(file: Path | None) -> tuple[Path, str]:
+    """The model to start from and its digest: PP-OCRv6's own recogniser, if none is named."""
+    from ocr.engines.base import EngineUnavailable
+    from ocr.engines.paddle_weights import model_folders
+
+    if file is not None and not file.is_file():
+        raise CannotStart(f"--start {file} is no file; name a recogniser such as ocr/models/recogniser.onnx")
+    try:
+        found = file or model_folders().recogniser / "inference.onnx"
+    except EngineUnavailable as error:
+        raise CannotStart(str(error)) from None
+    import hashlib
+
+    return found, hashlib.sha256(found.read_bytes()).hexdigest()
+
+
+def _draw(recipe: Recipe, names: list[str], folder: Path) -> None:
+    """Draw the simulated crops that are not there yet, on all cores of the cluster."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names_held = ray.put(names)
+    draw = ray.remote(_draw_file)
+    waiting = [
+        draw.remote(names_held, recipe.settings["seed"], first, count, str(file))
+        for first, count, file in _files(recipe, folder)
+        if not file.exists()
+    ]
+    ray.get(waiting)
+
+
+def _files(recipe: Recipe, folder: Path) -> Iterator[tuple[int, int, Path]]:
+    total = recipe.settings["simulated"] + recipe.settings["held_out"]
+    for first in range(0, total, _CROPS_A_FILE):
+        yield (
+            first,
+            min(_CROPS_A_FILE, total - first),
+            folder / f"simulated-{first // _CROPS_A_FILE:04d}.parquet",
+        )
+
+
+def _draw_file(names: list[str], seed: int, first: int, count: int, file: str) -> None:
+    from ocr.train.simulated import draw_examples
+
+    fresh = Path(file).with_suffix(".new")
+    pq.write_table(draw_examples(names, seed, first, count), fresh)
+    fresh.replace(file)
+
+
+def _train_worker(plan: dict[str, Any]) -> None:
+    """What each process of Ray Train runs; the first of them writes."""
+    from ray.train import get_context
+
+    from ocr.train.run import run_training
+
+    run_training(
+        model=Path(plan["model"]),
+        recipe=read_recipe(Path(plan["recipe"])),
+        data=Path(plan["data"]),
+        output=Path(plan["output"]),
+        writes=get_context().get_world_rank() == 0,
+        most_steps=plan["most_steps"],
+    )

@@ -1,0 +1,1 @@
+"""Training of the recogniser: its graph in torch, the examples, the loop."""

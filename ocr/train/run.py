@@ -1,0 +1,77 @@
+"""One training run from files to files: a start, a recipe and drawn crops -> a recogniser and its curves."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+from ocr.simulate.words import alphabet
+from ocr.train.batches import Alphabet
+from ocr.train.curves import draw_curves
+from ocr.train.examples import Example, RealWord, from_parquet, repaired, rxhandbd
+from ocr.train.graph import GraphModule
+from ocr.train.head import ANY_HAN, alphabet_of, cut_head
+from ocr.train.loop import LOG, Source, read, train
+from ocr.train.recipe import Recipe
+from ocr.train.shipped import halve, widen
+from ocr.train.splits import Split
+
+_MOST_MEASURED = 400
+"""Crops of each validation set that are read at each checkpoint."""
+
+
+def run_training(
+    model: Path, recipe: Recipe, data: Path, output: Path, *, writes: bool, most_steps: int | None = None
+) -> Path | None:
+    """Train on the crops in `output`/crops and the recipe's real words; the file made, None if stopped.
+
+    `writes` is true in one process of all that train together.
+    """
+    start = widen(onnx.load(model))
+    if ANY_HAN not in alphabet_of(start):
+        cut_head(start, alphabet(), np.random.default_rng(recipe.settings["seed"]))
+    known = Alphabet(alphabet_of(start))
+    real = _real(rxhandbd(data / recipe.real["folder"]), start, known)
+    drawn = [e for e in from_parquet(sorted((output / "crops").glob("*.parquet"))) if known.knows(e.text)]
+    kept, trained = drawn[: recipe.settings["held_out"]], drawn[recipe.settings["held_out"] :]
+    share = recipe.settings["real_share"]
+    validation = {"seen": real[Split.SEEN], "unseen": real[Split.UNSEEN]} | _by_script(kept)
+    result = train(
+        start,
+        [Source(real[Split.TRAINING], share), Source(trained, 1 - share)],
+        {name: examples for name, examples in validation.items() if examples},
+        recipe.settings,
+        output,
+        most_steps=most_steps,
+    )
+    if writes:
+        draw_curves(output / LOG, output / "curves.png")
+    if result is None:
+        return None
+    file = output / "recogniser.onnx"
+    if writes:
+        onnx.save(halve(result), file)
+    return file
+
+
+def _real(
+    words: Sequence[RealWord], model: onnx.ModelProto, known: Alphabet
+) -> Mapping[Split, Sequence[Example]]:
+    """Real words by split, their labels put right by a first reading; those that can't be are left out."""
+    found: dict[Split, list[Example]] = {split: [] for split in Split}
+    examples = [Example(word.file.read_bytes(), word.text) for word in words]
+    readings = read(GraphModule(model), examples, known)
+    for word, example, reading in zip(words, examples, readings, strict=True):
+        text = repaired(word.text, reading)
+        if text is not None and known.knows(text):
+            found[word.split].append(Example(example.picture, text))
+    return found
+
+
+def _by_script(examples: Sequence[Example]) -> dict[str, Sequence[Example]]:
+    """Simulated crops by what is written on them."""
+    scripts: dict[str, list[Example]] = {}
+    for example in examples:
+        scripts.setdefault(example.script, []).append(example)
+    return {script: kept[:_MOST_MEASURED] for script, kept in scripts.items()}

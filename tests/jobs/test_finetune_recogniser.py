@@ -1,0 +1,90 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from drawn_words import draw_words
+from onnx import numpy_helper
+
+from jobs.exits import CannotStart, Exit
+from jobs.finetune_recogniser import FinetuneRecogniser, finetune_recogniser
+
+RECIPE = """
+[settings]
+seed = 1
+steps = 4
+pixels = 2048
+learning_rate = 1e-3
+average = 0.5
+checkpoint_every = 2
+real_share = 0.5
+simulated = 12
+held_out = 4
+
+[real]
+folder = "words"
+
+[[names]]
+file = "names.csv"
+column = "name"
+"""
+
+
+@pytest.fixture
+def run(ray_here: None, tmp_path: Path) -> Any:
+    draw_words(tmp_path / "data" / "words")
+    (tmp_path / "data" / "names.csv").write_text("name\nCrocin\nDolo 650\n")
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(RECIPE)
+
+    def train(output: str, **changes: Any) -> Exit:
+        plan = {"data": tmp_path / "data", "recipe": recipe} | changes
+        return finetune_recogniser(FinetuneRecogniser(output=tmp_path / output, **plan))
+
+    return train
+
+
+def weights(folder: Path) -> dict[str, np.ndarray]:
+    model = onnx.load(folder / "recogniser.onnx")
+    return {each.name: numpy_helper.to_array(each).astype(np.float32) for each in model.graph.initializer}
+
+
+def test_two_workers_take_the_steps_of_one_and_a_stopped_run_goes_on(run: Any, tmp_path: Path) -> None:
+    assert run("one") is Exit.OK
+    assert run("two", workers=2) is Exit.OK
+    assert run("halted", most_steps=2) is Exit.OK
+    assert not (tmp_path / "halted" / "recogniser.onnx").exists()
+    assert run("halted") is Exit.OK
+    one = weights(tmp_path / "one")
+    for other in ("two", "halted"):
+        for name, value in weights(tmp_path / other).items():
+            np.testing.assert_allclose(value, one[name], rtol=0.05, atol=5e-3, err_msg=f"{other}: {name}")
+    assert (tmp_path / "one" / "curves.png").stat().st_size > 5000
+    session = onnxruntime.InferenceSession(
+        tmp_path / "one" / "recogniser.onnx", providers=["CPUExecutionProvider"]
+    )
+    (answer,) = session.run(None, {session.get_inputs()[0].name: np.zeros((1, 3, 48, 160), np.float32)})
+    assert answer.shape[:2] == (1, 20)
+    np.testing.assert_allclose(answer.sum(axis=2), 1, atol=1e-3)
+
+
+def test_another_recipe_does_not_go_on_in_the_same_folder(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "run.json").write_text("{}")
+    with pytest.raises(CannotStart, match="another recipe or start"):
+        run("out")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"recipe": Path("nowhere.toml")}, r"nowhere\.toml cannot be read"),
+        ({"data": Path("nowhere")}, r"labels\.csv cannot be read"),
+        ({"start": Path("nowhere.onnx")}, r"nowhere\.onnx is no file"),
+    ],
+)
+def test_what_cannot_start_says_what_is_missing(run: Any, change: dict[str, Path], message: str) -> None:
+    with pytest.raises(CannotStart, match=message):
+        run("out", **change)
