@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from ocr.engines.base import Picture
-from ocr.records import TextLine
+from ocr.engines.base import Fragment, Picture
+from ocr.records import Box, TextLine
 from summarize.engines.base import Answer, Request
 
 
@@ -55,12 +55,13 @@ class Reader:
     def __init__(self, lines: Sequence[str], score: float = 0.9) -> None:
         self.lines, self.score, self.pictures = lines, score, 0
 
-    def read(self, pages: Sequence[Picture]) -> list[list[TextLine]]:
+    def read(self, pages: Sequence[Picture]) -> list[list[Fragment]]:
         self.pictures += len(pages)
         return [
-            [
-                TextLine(text, self.score, (0, 20 * row, 200, 20 * row, 200, 20 * row + 15, 0, 20 * row + 15))
-                for row, text in enumerate(self.lines)
-            ]
+            [Fragment(TextLine(text, self.score, _row(row))) for row, text in enumerate(self.lines)]
             for _ in pages
         ]
+
+
+def _row(row: int) -> Box:
+    return (0, 20 * row, 200, 20 * row, 200, 20 * row + 15, 0, 20 * row + 15)
