@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from multilingual.clinical import readers
+from multilingual.clinical import frequencies, readers
 from multilingual.clinical.lexer import Lexeme, lex
 
 
@@ -39,7 +39,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """What `text[start:end]` says. The type of `value` goes with `kind`; see `readers`."""
+    """What `text[start:end]` says. The type of `value` goes with `kind`; see `readers`, `frequencies`."""
 
     kind: Kind
     start: int
@@ -64,7 +64,6 @@ _UNIT = r"(?:[Ut]|T(?!\.?_))"
 _RANGE = r"N(?:[-rin]N)?"
 _TIME = r"(?:s|B[Er]*2|2b|3)"  # a time of day, or a meal that is one
 _AFTER_DOSING = r"(?<=[HFGYKsWlhL3SI1)UTtm2])"
-_SIGNS = r"[,;:/+.-]*"
 
 # Kind, pattern, reader. Order matters: what needs more stands before what needs less.
 _RULES: tuple[tuple[Kind, str, Any], ...] = (
@@ -79,7 +78,11 @@ _RULES: tuple[tuple[Kind, str, Any], ...] = (
         readers.read_note,
     ),
     (Kind.NOTE, r"rNU", readers.read_diluent),
-    (Kind.COUNT, r"C[.:]?[Nn][UTtp]?|=N[UTtp](?!N|F)|Np|(?<=Q)XN[Ttp](?![WYGP])", readers.read_count),
+    (
+        Kind.COUNT,
+        r"C[.:]?[Nn][UTtp]?|=N[UTtp](?![NnFGYKEs1SIAX])|Np|(?<=Q)XN[Ttp](?![WYGP])",
+        readers.read_count,
+    ),
     (Kind.SCHEDULE, rf"H(?:{_UNIT})?", readers.read_pattern_amounts),
     (Kind.SCHEDULE, rf"(?:(?:N{_UNIT}?|n{_UNIT}|Q)A?[ri]?{_TIME}[,;c/+.-]?){{2,}}", readers.read_amounts),
     (
@@ -88,33 +91,39 @@ _RULES: tuple[tuple[Kind, str, Any], ...] = (
         readers.read_amounts,
     ),
     (Kind.SCHEDULE, r"G?s(?:[,c/-]?s)*z(?:N[UTtW]?|n[UTtW])", readers.read_amounts),
-    (Kind.DURATION, rf"[ouX][.:]?{_RANGE}i?P|{_RANGE}i?P(?![NnK]W)|[ouX]n?P|oY", readers.read_days),
+    (Kind.DURATION, rf"[ouX][.:]?{_RANGE}i?P|{_RANGE}i?P(?![NnK]W(?!i?[YG]))|[ouX]n?P", readers.read_days),
+    (Kind.DURATION, r"oY", readers.read_days_for),
     (Kind.DURATION, r"nP", readers.read_weak_days),
+    (Kind.DURATION, r"(?<=Z)[-,=]?7(?!h)|(?<=[_NdfQMO>=:;,-])7(?!h)", readers.read_days_of_share),
     (
         Kind.DURATION,
-        rf"[oX]7(?!h)|{_AFTER_DOSING}[-,=]?7(?!h)|oNy|[oX]9|{_AFTER_DOSING}[-=]?9",
+        rf"[oX]7(?!h)|(?:{_AFTER_DOSING}|(?<=A))[-,=]?7(?!h)|oNy|[oX]9|{_AFTER_DOSING}[-=]?9",
         readers.read_days,
     ),
     (Kind.DURATION, rf"{_AFTER_DOSING}XN(?![-/UTtPWMhlXYGQwpysfm2%1Sg])", readers.read_bare_days),
-    (Kind.FREQUENCY, r"[Nn](?:[-ri]N)?[WX]i?(?:[YG]|P(?!N))|[KE][YG]", readers.read_times),
-    (Kind.FREQUENCY, r"[YGP]c?(?:[Nn](?:-N)?[WX]|K)", readers.read_times),
+    (Kind.FREQUENCY, rf"(?:[Nn][WX]|K)E(?:{_RANGE})?[hPlw]", frequencies.read_times_every),
+    (Kind.FREQUENCY, r"NP[Nn]W", frequencies.read_times_of_period),
+    (Kind.FREQUENCY, r"(?<=[QMUTt])NY(?:[Nn]W|K)", frequencies.read_once_in),
+    (Kind.FREQUENCY, r"[Nn](?:[-ri]N)?[WX]i?(?:[YG]|P(?!N))|[KE][YG]", frequencies.read_times),
+    (Kind.FREQUENCY, r"[YGP]c?(?:[Nn](?:-N)?[WX]|K)", frequencies.read_times),
     (
         Kind.FREQUENCY,
         rf"K?E(?:{_RANGE}|n)[hPlw](?:NW)?|E[hP](?:NW)?|Nh(?:NW)|{_RANGE}l|KP",
-        readers.read_every,
+        frequencies.read_every,
     ),
-    (Kind.FREQUENCY, r"r?NrNh|[f7]h", readers.read_every),
-    (Kind.FREQUENCY, r"NXN(?:XN(?![-/UTtPWMhlYG]))?(?![-/UTtPWMhlYGXs])", readers.read_product),
-    (Kind.FREQUENCY, r"NI", readers.read_times_a_day),
+    (Kind.FREQUENCY, r"r?NrNh|[f7]h", frequencies.read_every),
+    (Kind.FREQUENCY, r"NXN(?:XN(?![-/UTtPWMhlYG]))?(?![-/UTtPWMhlYGXs])", frequencies.read_product),
+    (Kind.FREQUENCY, r"NI", frequencies.read_times_a_day),
+    (Kind.FREQUENCY, r"NY", frequencies.read_rate),
     (Kind.DOSE, rf"z[:]?(?:{_RANGE}|n){_UNIT}?", readers.read_dose),
     (Kind.DOSE, r"(?:z|NW)[:]?Q", readers.read_dose_quantity),
     (Kind.DOSE, rf"NW[,:]?(?:{_RANGE}|n){_UNIT}", readers.read_each_time),
-    (Kind.FREQUENCY, r"[Nn](?:-N)?W|K", readers.read_times),
+    (Kind.FREQUENCY, r"[Nn](?:-N)?W|K", frequencies.read_times),
     (Kind.DOSE, rf"(?:{_RANGE}|NN|n){_UNIT}|dU", readers.read_dose),
-    (Kind.FREQUENCY, r"F[GY]?", readers.read_frequency),
-    (Kind.FREQUENCY, r"G|(?<=[UTtN])Y", readers.read_times),
-    (Kind.FREQUENCY, r"9", readers.read_misread_bd),
-    (Kind.FREQUENCY, r"[Er]?y(?:[,c/r-]{0,2}y)*", readers.read_weekdays),
+    (Kind.FREQUENCY, r"F[GY]?", frequencies.read_frequency),
+    (Kind.FREQUENCY, r"G|(?<=[UTtN])Y", frequencies.read_times),
+    (Kind.FREQUENCY, r"9", frequencies.read_misread_bd),
+    (Kind.FREQUENCY, r"[Er]?y(?:[,c/r-]{0,2}y)*", frequencies.read_weekdays),
     (
         Kind.FOOD,
         r"(?:N[wh])?B[Er]*[m2](?:[,/c]r?[m2])*|[m2][ri]?N[wh]b|(?:N[wh])?(?:[m2]b|[L3])",

@@ -26,7 +26,8 @@ class Lexeme:
 
 _TOKEN = re.compile(
     rf"""\s*(?:
-      (?P<date>(?<![\d/.-])(?:[0-3]?\d[/.][01]?\d[/.](?:20)?[1-9]\d|[0-3]?\d-[01]?\d-20\d\d)(?![\d/]))
+      (?P<date>(?<![\d/.-])(?:[0-3]?\d(?P<dot>[/.])[01]?\d(?P=dot)(?:20)?[1-9]\d|[0-3]?\d-[01]?\d-20\d\d)
+              (?![\d/]|\.\d|\s?m?[gl]\b|\s?mcg\b))
     | (?P<clock>(?<![\d.:])(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?\s?[ap]\.?m(?![a-z])\.?
               |(?<![\d.:])(?:[01]?\d|2[0-4]):[0-5]\d(?!\d)
               |(?<=\bas\ )(?:[01]?\d|2[0-4])\s?h(?![a-z]))
@@ -49,6 +50,10 @@ _GLUED_FORM = re.compile(r"(?:Tab|TAB|Cap|CAP|Syp|SYP|Syr|SYR|Inj|INJ)(?=[A-Z][a
 _GLUED_DIRECTION = re.compile(
     r"([A-Z]?[a-z]{3,})(?:PO|IV|IM|OD|BD|BID|TDS|TID|QID|HS|SOS|PRN|STAT|PC)(?![A-Za-z])"
 )
+_SLASHED = re.compile(r"[\s.][a-z]/[a-z](?![a-z])")  # the S of "q6h S/C" ends no phrase
+_BEFORE_DURATION = frozenset((Code.TIMES, Code.FREQUENCY, Code.HOUR, Code.SLOT, Code.FOOD, Code.FOR))
+_SPACED_WHOLE = re.compile(r"(\d+)\s+")
+_MOST_WITH_HALF = 2
 _QUANTITY_STARTS = frozenset(("fraction", "ratio", "number", "share", "eight"))
 _LINE: str = "="
 _INSIDE_HAN_NAMES = frozenset(
@@ -92,6 +97,8 @@ class _Lexer:
         phrase = self._phrase(group, token, start, end)
         if phrase:
             return phrase
+        if group == "fraction" and (whole := self._whole_apart(token, start, end)):
+            return self._add(Code.NUMBER, float(self.text[start:whole]), start, whole)
         match group:
             case "number" if tail := self._glued_tail(end):
                 return self._add(Code.UNKNOWN, None, start, tail)
@@ -118,6 +125,21 @@ class _Lexer:
         self.lexemes.append(Lexeme(code, value, *self.shadow.span(start, end), self.text[start:end]))
         return end
 
+    def _whole_apart(self, token: str, start: int, end: int) -> int:
+        """Where a number ends that is not the whole of a mixed one: the 25 of "25 ½ tab"; 0 of a mixed one.
+
+        So it is before a pattern ("2 ½-0-½"), and where so many and a half are not taken or measured.
+        """
+        whole = _SPACED_WHOLE.match(token)
+        if not whole:
+            return 0
+        if read_pattern(self.text, start + whole.end()):
+            return start + len(whole[1])
+        unit = _TOKEN.match(self.text, end)
+        code, _ = lexicon().get(unit[0].strip() if unit else "", {}).get(END, ("", None))
+        is_measured = code in (Code.MASS, Code.UNIT, Code.PERIOD, Code.HOUR, Code.MINUTE)
+        return 0 if is_measured or int(whole[1]) <= _MOST_WITH_HALF else start + len(whole[1])
+
     def _glued_tail(self, end: int) -> int:
         """Where an unknown word ends that is written onto a number: "5FU", "0mez"; 0 where there is none."""
         word = _GLUED_WORD.match(self.text, end)
@@ -138,7 +160,8 @@ class _Lexer:
         strength = STRENGTH.match(self.text, start)
         if strength:
             return self._add(Code.QUANTITY, strength.group(), start, strength.end())
-        pattern = read_pattern(self.text, start)
+        after_name = bool(self.lexemes) and self.lexemes[-1].code == Code.UNKNOWN
+        pattern = read_pattern(self.text, start, after_name=after_name)
         if pattern:
             return self._add(Code.PATTERN, pattern, start, pattern.end)
         return 0
@@ -148,7 +171,7 @@ class _Lexer:
         node = lexicon().get(undotted(token) if group == "dotted" else token)
         found: tuple[tuple[str, Any], int] | None = None
         while node is not None:
-            if END in node:
+            if END in node and not _SLASHED.match(self.text, end - 2):
                 found = node[END], end
             following = _TOKEN.match(self.text, end)
             if following is None:
@@ -161,7 +184,15 @@ class _Lexer:
         (code, value), end = found
         if code in _INSIDE_HAN_NAMES and end - start == 1 and group == "han" and self._is_unknown_han(end):
             return 0  # "前列地尔"
+        if code == Code.PER_ALONE and self.text[start].isdecimal() and self._is_duration(end):
+            return 0
         return self._add(code, value, start, end)
+
+    def _is_duration(self, end: int) -> bool:
+        """Whether "1天", which ends at `end`, tells how long: "每日四次 1天", but not "1天3次"."""
+        before = self.lexemes[-1].code if self.lexemes else ""
+        following = self.text[end:].lstrip()[:1]
+        return before in _BEFORE_DURATION and not (following.isdecimal() or following in HAN_DIGITS)
 
     def _is_unknown_han(self, position: int) -> bool:
         char = self.text[position : position + 1]

@@ -124,7 +124,8 @@ class NameWords:
         if previous.code not in (Code.UNKNOWN, "-", Code.NUMBER) or span.end - span.start > 2:
             return False
         if span.kind in _LETTER_KINDS:
-            return span.word in _SUFFIXES and previous.code != Code.NUMBER
+            is_set_off = previous.code == "-" and span.start > previous.end  # "Cetaphil - LA BD"
+            return span.word in _SUFFIXES and previous.code != Code.NUMBER and not is_set_off
         if span.kind is not None or span.code not in _LETTER_CODES or not span.word.isalpha():
             return False
         return span.code != Code.AND or not self.goes_on(index)

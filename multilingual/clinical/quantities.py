@@ -4,12 +4,16 @@ A number with a unit says so itself. A bare one is told by its place: "Dolo 650 
 "Azithral 200 3.5 ml", "Janumet 50/1000 1 BD", "Rejunex CD3 1 daily", "Amaryl 2 1-0-1".
 """
 
+import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from multilingual.clinical.annotations import Kind, Span
 from multilingual.clinical.lexicon import Code
 from multilingual.clinical.names import Name
+from multilingual.clinical.numerals import show_number
+from multilingual.clinical.readers import is_share_of_time
 from multilingual.clinical.strengths import normalise_strength, strength_amounts
 from multilingual.clinical.values import Dose
 
@@ -17,6 +21,10 @@ WHEN = frozenset((Kind.FREQUENCY, Kind.SCHEDULE, Kind.TIMING, Kind.AS_NEEDED, Ki
 _DOSING = WHEN | {Kind.DOSE, Kind.DURATION, Kind.FOOD, Kind.SIG, Kind.NOTE, Kind.THEN, Kind.ROUTE}
 _BARE = frozenset((Code.NUMBER, Code.GLUED_NUMBER, Code.RATIO, Code.SHARE))
 _LIQUIDS = frozenset(("syrup", "suspension", "drops", "solution", "inhaler", "spray", "mouthwash"))
+_OF_ONE = re.compile(
+    r"\d*[.,]?\d+(?P<part>/\d+)?\s*(?:tab(?:let)?|c[aá]ps?(?:sul[ea]|ula)?|comp(?:rimido)?|cp)\.?",
+    re.IGNORECASE,
+)
 _ROMAN = frozenset(("i", "ss"))
 _MOST_TABLETS = 4
 _MOST_LIQUID = 20
@@ -42,6 +50,9 @@ def read_quantities(text: str, spans: Sequence[Span], name: Name, form: str | No
             continue
         if span.kind is Kind.STRENGTH:
             _assign_strength(found, index, spans)
+        elif span.kind is Kind.DOSE and _is_strength_of_form(text, spans, index, name):
+            found.strength = show_number(span.value.amount)
+            found.used.add(index)
         elif span.kind is Kind.DOSE and found.dose is None:
             found.dose = span.value
             found.used.add(index)
@@ -72,6 +83,24 @@ def _is_insulin_dose(strength: str) -> bool:
     )
 
 
+def _is_strength_of_form(text: str, spans: Sequence[Span], index: int, name: Name) -> bool:
+    """Whether the number between a name and its form is no dose: "Loratadine 10 tab", "Foo 2 Tab 1 tab BD".
+
+    In "10 tabs", "5片" and "5 goli" it is.
+    """
+    told = {x.kind for x in spans}
+    is_behind_name = bool(name.pieces) and index == name.after
+    if not is_behind_name or told & {Kind.STRENGTH, Kind.FORM}:
+        return False
+    if not (one := _OF_ONE.fullmatch(text, spans[index].start, spans[index].end)):
+        return False
+    before_time = itertools.takewhile(lambda x: x.kind not in WHEN, spans[index + 1 :])
+    if any(x.kind is Kind.DOSE for x in before_time):
+        return True
+    amount = spans[index].value.amount
+    return not one["part"] and (amount > _MOST_TABLETS or amount * 2 % 1 > 0)
+
+
 def _assign_bare_after_name(
     found: Quantities, text: str, spans: Sequence[Span], name: Name, form: str | None
 ) -> None:
@@ -81,7 +110,8 @@ def _assign_bare_after_name(
     bare: list[int] = []
     index = name.after
     while index < len(spans) and spans[index].kind not in _DOSING:
-        if spans[index].code in _BARE and index not in name.taken:
+        is_time = spans[index].code == Code.SHARE and is_share_of_time(spans[index].value)
+        if spans[index].code in _BARE and index not in name.taken and not is_time:
             bare.append(index)
         index += 1
     following = spans[index].kind if index < len(spans) else None
@@ -116,7 +146,7 @@ def _is_strength(
         or (following is Kind.SCHEDULE and form not in _LIQUIDS)
     ):
         return True
-    if not span.word[:1].isdecimal() and span.word[:1] != ".":
+    if not (span.word[:1].isdecimal() or span.word[:1] == ".") or not span.word[-1:].isdecimal():
         return False  # a number word or a vulgar fraction counts tablets
     if form in _LIQUIDS:
         return bool(span.value > _MOST_LIQUID)

@@ -8,13 +8,15 @@ from multilingual.clinical.lexicon import END, Code, lexicon
 from multilingual.clinical.numerals import show_number
 from multilingual.clinical.patterns import Pattern
 from multilingual.clinical.strengths import normalise_strength
-from multilingual.clinical.values import Amount, Dose, Meal, Times
+from multilingual.clinical.values import Amount, Dose, Meal
 
 _DAYS_OF_SHARE = {7: 1.0, 52: 7.0, 12: 30.0}
 # A form as the unit of a dose: what one of it is called.
 _UNIT_OF_FORM = {"drops": "drop", "inhaler": "puff", "injection": "ampoule", "nebuliser solution": "respule"}
 _ARTICLES = frozenset(("a", "an", "i", "ss"))
 _FEWEST_BARE_DAYS = 3
+_NO_DAYS = ((6, 12), (24, 7))  # what an eye sees, and always
+_LEAST_OF_RANGE = 0.5
 _MOST_AT_ONCE = {
     "tablet": 10,
     "capsule": 10,
@@ -40,6 +42,13 @@ def numbers(lexemes: Lexemes) -> list[float]:
         if x.code in _NUMBERS
         and not (index and x.code == Code.WEAK_NUMBER and lexemes[index - 1].code in _NUMBERS)
     ]
+
+
+def is_no_range(amounts: Sequence[float]) -> bool:
+    """Whether two numbers that a dash joins are no range: they fall ("20 - 1"), or a sliver begins them."""
+    return len(amounts) == 2 and (
+        amounts[0] > amounts[1] or (amounts[0] < _LEAST_OF_RANGE and amounts[1] >= 1)
+    )
 
 
 def values(lexemes: Lexemes, code: str) -> list[Any]:
@@ -105,7 +114,9 @@ def read_dose(lexemes: Lexemes) -> Dose | None:
     amounts = numbers(lexemes)
     unit = unit_of(lexemes)
     is_range = any(x.code in ("-", Code.PREPOSITION, Code.PROSE, Code.WEAK_NUMBER) for x in lexemes[1:])
-    if max(amounts) > _MOST_AT_ONCE.get(unit or "", 400) or (not is_range and len(set(amounts)) > 1):
+    if max(amounts) > _MOST_AT_ONCE.get(unit or "", 400):
+        return None
+    if is_no_range(amounts) if is_range else len(set(amounts)) > 1:
         return None
     most = amounts[-1] if amounts[-1] > amounts[0] else None
     return Dose(amounts[0], unit, most)
@@ -119,55 +130,6 @@ def read_each_time(lexemes: Lexemes) -> Dose | None:
 def read_dose_quantity(lexemes: Lexemes) -> str:
     """ "每次0.5g": a dose by weight."""
     return normalise_strength(lexemes[-1].value)
-
-
-def read_times(lexemes: Lexemes) -> Times | None:
-    """ "3 times a day", "twice a week", "每日三次", "daily"."""
-    counted = numbers(lexemes) or values(lexemes, Code.ONCE_TWICE) or [1.0]
-    days = next((x.value for x in lexemes if x.code in (Code.PER, Code.PER_ALONE, Code.PERIOD)), 1)
-    return Times(None if len(counted) > 1 else counted[0] / days)
-
-
-def read_every(lexemes: Lexemes) -> Times | None:
-    """ "q4h", "every six hours", "6 hrly", "every 15 days", "每8小时一次", "8/8h", "de 8 em 8 horas"."""
-    ratio = next((x.value for x in lexemes if x.code in (Code.RATIO, Code.SHARE)), None)
-    counted = list(ratio) if ratio else numbers(lexemes) or [1.0]
-    unit = next(x for x in lexemes if x.code in (Code.HOUR, Code.HOURLY, Code.PERIOD, Code.MINUTE))
-    one = {Code.PERIOD: 24.0 * (unit.value or 1), Code.MINUTE: 1 / 60}.get(Code(unit.code), 1.0)
-    if lexemes[-1].code == Code.TIMES:
-        counted = counted[:-1] or [1.0]
-    if not counted[0] or (ratio and len(set(counted)) > 1):
-        return None
-    return Times(None if len(set(counted)) > 1 else 24 / (counted[0] * one))
-
-
-def read_frequency(lexemes: Lexemes) -> Times:
-    """ "BD", "TDS", "alternate days", "OD weekly"."""
-    days = lexemes[1].value if len(lexemes) > 1 else 1
-    return Times(lexemes[0].value / days)
-
-
-def read_misread_bd(lexemes: Lexemes) -> Times:
-    """ "8D" where a frequency stands."""
-    return Times(2.0)
-
-
-def read_times_a_day(lexemes: Lexemes) -> Times:
-    """ "1 dd"."""
-    return Times(numbers(lexemes)[0])
-
-
-def read_weekdays(lexemes: Lexemes) -> Times:
-    """ "Sundays", "Mon, Wed, Fri"."""
-    return Times(len({x.word for x in lexemes if x.code == Code.WEEKDAY}) / 7)
-
-
-def read_product(lexemes: Lexemes) -> Times | None:
-    """ "1 x 3" is one, three times a day; "1 x 1 x 5" one, once a day, for five days."""
-    dose, times, *days = numbers(lexemes)
-    if dose > 4 or times > 6 or not times:
-        return None
-    return Times(times, Dose(dose), days[0] if days else None)
 
 
 def read_slots(lexemes: Lexemes) -> tuple[int, ...]:
@@ -212,6 +174,8 @@ def read_days(lexemes: Lexemes) -> float | None:
         over, under = share[0]
         return float(over * _DAYS_OF_SHARE[int(under)])
     counted = numbers(lexemes) or [1.0]
+    if is_no_range(counted):
+        return None
     period = (
         7
         if values(lexemes, Code.WEEKDAY)
@@ -223,6 +187,23 @@ def read_days(lexemes: Lexemes) -> float | None:
 def read_weak_days(lexemes: Lexemes) -> float | None:
     """ "do hafte": a number word that may be another word, before a period."""
     return None if lexemes[0].word in _ARTICLES else read_days(lexemes)
+
+
+def read_days_of_share(lexemes: Lexemes) -> float | None:
+    """ "both eyes 5/7", "Melatonin 2/52"; but 6/12 is what an eye sees, and "40/12" a strength."""
+    share = lexemes[-1].value
+    return None if share in _NO_DAYS or not is_share_of_time(share) else read_days(lexemes)
+
+
+def is_share_of_time(share: tuple[float, float]) -> bool:
+    """Whether n/7, n/52 or n/12 may be a time: not more than eleven months."""
+    return share[1] != 12 or share[0] < 12
+
+
+def read_days_for(lexemes: Lexemes) -> float | None:
+    """ "for a week", "服一周"; but not "dard ke liye din mein 3 baar"."""
+    word = lexemes[-1].word
+    return read_days(lexemes) if word.startswith(("a ", "一")) else None
 
 
 def read_bare_days(lexemes: Lexemes) -> float | None:
