@@ -61,7 +61,7 @@ def main() -> None:
     table = Table(title="crops as they lie")
     for heading in HEADINGS:
         table.add_column(heading, justify="right")
-    sets = {**_real(engines["paddle"]), **_drawn(arguments.lines)}
+    sets = {**_real(engines["paddle"]), **dict(_drawn(arguments.lines))}
     for name, crops in sets.items():
         to_the_letter = not name.startswith("real")
         cells = [_figures(read(engine, crops), crops, to_the_letter) for engine in engines.values()]

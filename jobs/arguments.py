@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from jobs.options import Format, Target
+from ocr.units import Unit
 
 Scans = Annotated[
     list[str],
@@ -34,9 +35,19 @@ OutputFolder = Annotated[
 ]
 Results = Annotated[str, typer.Argument(metavar="OUTPUT", help="The output folder of nuskha batch.")]
 Reader = Annotated[
-    str,
+    str | None,
     typer.Option(
-        "--engine", help="What reads the pages: paddle, tesseract (Devanagari too) or fake (tests)."
+        "--engine",
+        help="What reads the pages: nuskha (handwriting and print, Devanagari too), paddle (print), "
+        "tesseract (print, Devanagari too) or fake (tests). [default: paddle for pages, nuskha for lines]",
+        show_default=False,
+    ),
+]
+InputUnit = Annotated[
+    Unit,
+    typer.Option(
+        "--unit",
+        help="What each picture holds: a page, or one line or word that was cut out already, as it lies.",
     ),
 ]
 Summariser = Annotated[

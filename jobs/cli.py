@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from jobs.arguments import (
-    DEFAULT_READER,
     EngineOptions,
     FormularyColumns,
     FormularyFile,
@@ -29,7 +28,7 @@ from jobs.cli_finetune import finetune
 from jobs.cli_simulate import simulate
 from jobs.exits import CannotStart, Exit, Stopped
 from jobs.options import Format, Target, columns, pairs
-from ocr.units import Unit
+from ocr.units import BEST_ENGINE, Unit
 
 app = typer.Typer(
     help="Reads handwritten prescriptions into rows of medicines, and condenses patients' messages. An aid, "
@@ -67,7 +66,7 @@ def _nuskha(
 @app.command("ocr")
 def ocr_files(
     files: Scans,
-    engine: Reader = DEFAULT_READER,
+    engine: Reader = None,
     engine_option: EngineOptions = None,
     unit: InputUnit = Unit.PAGE,
     formulary: FormularyFile = None,
@@ -95,7 +94,7 @@ def ocr_files(
     from ocr.records import to_row
 
     documents = find_documents(files)
-    reader = open_engine(engine, pairs("--engine-option", engine_option or []))
+    reader = open_engine(engine or BEST_ENGINE[unit], pairs("--engine-option", engine_option or []))
     index = FormularyIndex(open_formulary(formulary, columns(formulary_columns)))
     read = read_sources(documents.sources, reader, index, unit)
     if drawing:

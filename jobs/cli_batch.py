@@ -11,6 +11,7 @@ from jobs.arguments import (
     FormularyFile,
     GpusPerWorker,
     Inboxes,
+    InputUnit,
     MaxFailures,
     OutputFolder,
     Reader,
@@ -22,6 +23,7 @@ from jobs.arguments import (
     Workers,
 )
 from jobs.options import Target, columns, pairs
+from ocr.units import BEST_ENGINE, Unit
 
 batch = typer.Typer(no_args_is_help=True, help="Jobs over many documents or messages, on Ray.")
 
@@ -30,8 +32,9 @@ batch = typer.Typer(no_args_is_help=True, help="Jobs over many documents or mess
 def batch_ocr(
     inputs: Scans,
     output: OutputFolder,
-    engine: Reader = "paddle",
+    engine: Reader = None,
     engine_option: EngineOptions = None,
+    unit: InputUnit = Unit.PAGE,
     formulary: FormularyFile = None,
     formulary_columns: FormularyColumns = None,
     workers: Workers = None,
@@ -55,10 +58,11 @@ def batch_ocr(
     request = OcrRequest(
         inputs=inputs,
         output=output,
-        engine=engine,
+        engine=engine or BEST_ENGINE[unit],
         engine_options=pairs("--engine-option", engine_option or []),
         formulary=formulary,
         formulary_columns=columns(formulary_columns),
+        unit=unit,
         workers=workers,
         gpus_per_worker=gpus_per_worker,
         address=address,

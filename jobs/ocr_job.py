@@ -27,6 +27,7 @@ from jobs.preparation import (
 )
 from multilingual.clinical.formulary import Formulary
 from ocr.engines import OPTIONS, read_options
+from ocr.units import Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,8 @@ class OcrRequest(Request):
 
     formulary: str | None = None
     formulary_columns: Mapping[str, str] | None = None
+    unit: Unit = Unit.PAGE
+    """What each picture holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +59,9 @@ class OcrJob(Job):
         """See `Job.read`."""
         request = self.request
         waiting = [(waits.source, waits.seen) for waits in self.ledger.waiting()]
+        unit = Unit(self.reading["unit"])
         options = with_pace(OPTIONS[request.engine], request.engine_options, shares.threads)
-        return read_documents(waiting, request.engine, options, self.formulary, shares, alone=alone)
+        return read_documents(waiting, request.engine, options, self.formulary, shares, unit, alone=alone)
 
     def lost(self) -> Generator[pa.Table]:
         """See `Job.lost`."""
@@ -89,6 +93,7 @@ def prepare(request: OcrRequest) -> OcrJob:
         "engine_version": engine.version,
         "engine_options": settings(options),
         "formulary": formulary.digest,
+        "unit": request.unit.value,
     }
     output = Output(request.output)
     check_output(output, OcrJob.name, reading, restart=request.restart)

@@ -19,10 +19,12 @@ from multilingual.clinical.formulary import Formulary
 from multilingual.clinical.formulary_index import FormularyIndex
 from ocr.engines import make_engine
 from ocr.engines.base import Picture
+from ocr.engines.one_line import for_unit
 from ocr.pages import Page, open_pages, page_id
 from ocr.reading import read_pages
 from ocr.records import PAGE_SCHEMA, PageRecord, Status, to_row
 from ocr.sources import Source
+from ocr.units import Unit
 
 DOCUMENTS = pa.schema(
     [
@@ -59,17 +61,17 @@ def documents(waiting: Sequence[tuple[Source, frozenset[str]]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=DOCUMENTS)
 
 
-def decode_pages(batch: pa.Table) -> Iterator[pa.Table]:
+def decode_pages(batch: pa.Table, unit: Unit = Unit.PAGE) -> Iterator[pa.Table]:
     """DOCUMENTS -> PICTURES, a page at a time."""
     for row in batch.to_pylist():
         source: Source = pickle.loads(row["source"])  # noqa: S301 - pickled by this job's own driver
-        for page in _open(source, frozenset(row["done"])):
+        for page in _open(source, frozenset(row["done"]), unit):
             yield _picture_table(page)
 
 
-def _open(source: Source, done: frozenset[str]) -> Iterator[Page]:
+def _open(source: Source, done: frozenset[str], unit: Unit) -> Iterator[Page]:
     try:
-        yield from open_pages(source, done)
+        yield from open_pages(source, done, unit)
     except Exception as failure:  # open_pages promises not to raise; a slip there costs one document
         yield Page(
             page_id=page_id(source.source_id, None),
@@ -104,8 +106,10 @@ def _pixels(picture: Picture | None) -> pa.LargeBinaryArray:
 class ReadPages:
     """PICTURES -> PACKED with one engine, loaded once a worker."""
 
-    def __init__(self, engine: str, options: Mapping[str, str], formulary: Formulary) -> None:
-        self._engine = make_engine(engine, options)
+    def __init__(
+        self, engine: str, options: Mapping[str, str], formulary: Formulary, unit: Unit = Unit.PAGE
+    ) -> None:
+        self._engine, self._unit = for_unit(make_engine(engine, options), unit), unit
         self._index = FormularyIndex(formulary)
         self._calls = Calls(LONGEST_CALL_S)
 
@@ -116,7 +120,7 @@ class ReadPages:
 
     def _read(self, pages: list[Page]) -> pa.Table:
         try:
-            return _table(read_pages(pages, self._engine, self._index))
+            return _table(read_pages(pages, self._engine, self._index, self._unit))
         except Exception as failure:  # read_pages promises not to raise; a slip there costs these pages
             return _table([self._failed(page, failure) for page in pages])
 

@@ -11,21 +11,24 @@ from jobs.files import new_file
 from multilingual.clinical.formulary_index import FormularyIndex
 from ocr.draw import draw
 from ocr.engines.base import Engine
+from ocr.engines.one_line import for_unit
 from ocr.pages import Page, open_pages
 from ocr.reading import read_pages
 from ocr.records import PageRecord
 from ocr.sources import Source
+from ocr.units import Unit
 
-_PAGES_AT_ONCE = 8
+_AT_ONCE = {Unit.PAGE: 8, Unit.LINE: 64}
 
 
 def read_sources(
-    sources: Iterable[Source], engine: Engine, index: FormularyIndex
+    sources: Iterable[Source], engine: Engine, index: FormularyIndex, unit: Unit = Unit.PAGE
 ) -> Iterator[tuple[Page, PageRecord]]:
     """The pages of documents with what was read on them, in order."""
-    pages = (page for source in sources for page in open_pages(source))
-    while batch := list(islice(pages, _PAGES_AT_ONCE)):
-        yield from zip(batch, read_pages(batch, engine, index), strict=True)
+    pages = (page for source in sources for page in open_pages(source, unit=unit))
+    reader = for_unit(engine, unit)
+    while batch := list(islice(pages, _AT_ONCE[unit])):
+        yield from zip(batch, read_pages(batch, reader, index, unit), strict=True)
 
 
 def save_drawings(read: Iterable[tuple[Page, PageRecord]], file: str) -> Iterator[tuple[Page, PageRecord]]:

@@ -18,14 +18,15 @@ from jobs.packed import unpacked
 T = TypeVar("T")
 
 RETRIES = 2  # of a batch whose worker died, before its rows are left to a second pass
-_INPUTS_A_TASK = 16
+INPUTS_A_TASK = 16  # at most
 _TASKS_A_WORKER = 16  # at least so many tasks for each worker, while there are inputs enough
 
 
-def tasks(inputs: Sequence[T], shares: Shares, *, alone: bool) -> list[Sequence[T]]:
-    """Part the inputs into tasks."""
-    most = 1 if alone else _INPUTS_A_TASK
-    size = max(1, min(most, len(inputs) // (_TASKS_A_WORKER * shares.workers)))
+def tasks(
+    inputs: Sequence[T], shares: Shares, most: int = INPUTS_A_TASK, *, alone: bool
+) -> list[Sequence[T]]:
+    """Part the inputs into tasks of so many at most; with `alone` of one."""
+    size = max(1, min(1 if alone else most, len(inputs) // (_TASKS_A_WORKER * shares.workers)))
     return [inputs[i : i + size] for i in range(0, len(inputs), size)]
 
 
@@ -48,13 +49,16 @@ def results(dataset: Dataset) -> Generator[pa.Table]:
         yield from map(unpacked, packed)
 
 
-def configure() -> None:
-    """Set Ray Data up for these pipelines; before the dataset is made."""
+def configure(block_bytes: int = 1) -> None:
+    """Set Ray Data up for these pipelines; before the dataset is made.
+
+    A stage hands its rows on when there are `block_bytes` of them: by default each as soon as it is made, so
+    that memory holds a few pictures, and results arrive one by one.
+    """
     context = DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
-    # A row leaves a stage as soon as it is made: memory holds a few pictures, and results arrive one by one.
-    context.target_max_block_size = 1
+    context.target_max_block_size = block_bytes
     context.target_min_block_size = 1
     # A block is lost only when the process working on it dies again and again; the caller misses its rows.
     context.max_errored_blocks = -1

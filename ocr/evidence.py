@@ -83,7 +83,9 @@ def nearness(naming: Naming, letters: int) -> float:
     """How telling the match of a name of so many letters is, 0 to 1: short and vague ones are chance."""
     if naming.best is None:
         return 0.0
-    near = max(0.0, (naming.best.similarity - _CHANCE) / (1 - _CHANCE))
+    near = naming.best.chance
+    if near is None:
+        near = max(0.0, (naming.best.similarity - _CHANCE) / (1 - _CHANCE))
     return near * min(1.0, letters / _TELLING_LETTERS)
 
 

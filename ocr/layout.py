@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from ocr.columns import blocks, goes_on
+from ocr.engines.base import Columns, Fragment
 from ocr.placed import Placed, hull, is_vertical, place, skew_of
 from ocr.records import TextLine
 
@@ -11,22 +14,30 @@ _GAP = 2.5  # line heights of space that a line may leave; across more, only dir
 
 
 def arrange(fragments: Sequence[TextLine]) -> list[TextLine]:
+    """`arrange_fragments` of texts alone."""
+    return [fragment.line for fragment in arrange_fragments([Fragment(line) for line in fragments])]
+
+
+def arrange_fragments(fragments: Sequence[Fragment]) -> list[Fragment]:
     """Join the fragments of each line, and put the lines into reading order.
 
     Works up to about 15 degrees of skew. Each fragment ends up in exactly one line; texts are joined by a
-    space, the score is the mean weighted by length, and the box is the hull along the line. Columns are read
-    one after the other, and text that runs down the page comes last.
+    space, the score is the mean weighted by length, and the box is the hull along the line; columns are put
+    side by side, a sure space between them. Columns of the page are read one after the other, and text that
+    runs down the page comes last.
     """
-    upright = [fragment for fragment in fragments if not is_vertical(fragment)]
-    vertical = [fragment for fragment in fragments if is_vertical(fragment)]
-    lines: list[TextLine] = []
+    upright = [fragment for fragment in fragments if not is_vertical(fragment.line)]
+    vertical = [fragment for fragment in fragments if is_vertical(fragment.line)]
+    lines: list[Fragment] = []
     if upright:
-        skew = skew_of(upright)
+        skew = skew_of([fragment.line for fragment in upright])
         placed = sorted((place(fragment, skew) for fragment in upright), key=_order)
         for block in blocks(placed):
             rows = sorted(_rows(block), key=lambda row: (row[0].middle, row[0].left))
             lines += [_join(row) for row in _left_before_right(rows)]
-    return lines + sorted(vertical, key=lambda fragment: (fragment.box[0], fragment.box[1], fragment.text))
+    return lines + sorted(
+        vertical, key=lambda fragment: (fragment.line.box[0], fragment.line.box[1], fragment.line.text)
+    )
 
 
 def _order(item: Placed) -> tuple[float, float, str, float]:
@@ -95,10 +106,10 @@ def _level(row: Sequence[Placed], other: Sequence[Placed]) -> bool:
     return left[-1].right <= right[0].left + right[0].height and _on_one_line(left[-1], right[0])
 
 
-def _join(row: Sequence[Placed]) -> TextLine:
+def _join(row: Sequence[Placed]) -> Fragment:
     pieces = [item.fragment for item in row]
     if len(pieces) == 1:
-        return pieces[0]
+        return Fragment(pieces[0], row[0].columns)
     letters = [max(1, len(piece.text)) for piece in pieces]
     score = sum(piece.score * n for piece, n in zip(pieces, letters, strict=True)) / sum(letters)
     texts = [piece.text for piece in pieces]
@@ -107,4 +118,19 @@ def _join(row: Sequence[Placed]) -> TextLine:
         for place, piece in enumerate(pieces)
         for other in piece.alternatives
     )
-    return TextLine(" ".join(texts), score, hull([piece.box for piece in pieces]), alternatives)
+    line = TextLine(" ".join(texts), score, hull([piece.box for piece in pieces]), alternatives)
+    return Fragment(line, _side_by_side([item.columns for item in row]))
+
+
+def _side_by_side(pieces: Sequence[Columns | None]) -> Columns | None:
+    """The columns of pieces of a line; None where one has none, or another alphabet."""
+    told = [columns for columns in pieces if columns is not None]
+    characters = told[0].characters if told else ()
+    if len(told) < len(pieces) or any(columns.characters != characters for columns in told):
+        return None
+    if " " not in characters:
+        return None
+    space = np.zeros((1, len(characters)), np.float32)
+    space[0, characters.index(" ")] = 1.0
+    between = [part for columns in told for part in (space, columns.chances)]
+    return Columns(np.concatenate(between[1:]), characters)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from multilingual.clinical.grammar import Order, parse_line
 from multilingual.clinical.sections import Section, SectionMatch, section_of
+from ocr.ctc.spans import Alignment, align
+from ocr.engines.base import Fragment
 from ocr.heads import repair_head
 from ocr.records import TextLine
 from ocr.rows import Extent, extent_of
@@ -35,11 +37,21 @@ class Line:
     extent: Extent
     repaired: bool
     """Whether it tells a form or a strength only since it was put right."""
+    alignment: Alignment | None = None
+    """Where its characters stand in the columns that it was read from, where an engine has them."""
 
 
-def lines_of_page(lines: Sequence[TextLine]) -> Iterator[Line]:
+def lines_of_page(fragments: Sequence[Fragment]) -> Iterator[Line]:
     """The lines of a page, in reading order, repaired and parsed, those under a heading given its section."""
-    return _with_sections([_parsed(line, repair_head(line.text)) for line in lines])
+    return _with_sections([line_of_fragment(fragment) for fragment in fragments])
+
+
+def line_of_fragment(fragment: Fragment) -> Line:
+    """A line that an engine read, repaired and parsed."""
+    line = _parsed(fragment.line, repair_head(fragment.line.text))
+    if fragment.columns is not None:
+        line.alignment = align(fragment.columns)
+    return line
 
 
 def line_of_text(text: str) -> Line:

@@ -5,12 +5,13 @@ match the better the less of the name it is. A suffix makes another medicine: "P
 candidate whose suffix is not the one read is only an alternative.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from multilingual.clinical.formulary_index import ACCEPT, Candidate, FormularyIndex
 from multilingual.clinical.grammar import Order
 from multilingual.clinical.name_keys import name_key
+from ocr.name_parts import parts_of, stem_of, suffix_of, without_site
 
 _NEARNESS = 0.85
 """The surer the reading, the nearer a name must be to it: at least this times the reading's score. What was
@@ -20,15 +21,8 @@ _REREAD, _NEARER = 0.85, 0.05
 _PART_COST = 0.04
 """What a part of a name must match better by, for each word of the name that it leaves out."""
 _PART_LETTERS = 5
-_FIRST_WORD_LETTERS = 3
-"""The first word of a name is tried from this length, if it is a name of the formulary to the letter."""
-_PART_WORDS = 3
-_SCRAP = 3
-_COMBINING = frozenset({"+", "&", "/", "and", "com", "e"})
 _AS_LETTERS = str.maketrans("012568", "olzsbb")
 """Digits that letters of a name were taken for."""
-_SITES = frozenset({"ear", "ears", "eye", "eyes", "nasal", "nose", "oral", "vaginal"})
-"""Words that say where a medicine goes; they are no part of its name when they end it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +57,19 @@ def name_order(order: Order, index: FormularyIndex, reading_score: float) -> Nam
     if _accepted(read, candidates, least):
         best, *others = candidates
         return Naming(read, best, tuple(others), lookalikes=index.lookalikes(best.entry))
-    stem, *beside = _candidates(order, [_stem(read), *order.other_names], index)
-    generic = next(
-        (
-            found[0]
-            for found, name in zip(beside, order.other_names, strict=True)
-            if _accepted(name, found, least)
-        ),
-        None,
-    )
-    return Naming(read, None, tuple(candidates), _alike(candidates) or _alike(stem), generic)
+    akin = _alike(candidates) or stem_is_known(read, order, index)
+    return Naming(read, None, tuple(candidates), akin, generic_beside(order, index, least))
+
+
+def stem_is_known(read: str, order: Order, index: FormularyIndex) -> bool:
+    """Whether a name read without its suffix is like one of the formulary."""
+    return _alike(_candidates(order, [stem_of(read)], index)[0])
+
+
+def generic_beside(order: Order, index: FormularyIndex, least: float) -> Candidate | None:
+    """The entry of the first of an order's other names that is like one by at least so much."""
+    found = zip(_candidates(order, order.other_names, index), order.other_names, strict=True)
+    return next((candidates[0] for candidates, name in found if _accepted(name, candidates, least)), None)
 
 
 def rename(naming: Naming, others: Sequence[Order], index: FormularyIndex) -> Naming:
@@ -99,15 +96,10 @@ def _candidates(order: Order, names: Sequence[str], index: FormularyIndex) -> li
     """Candidates for each of the names, beside the form and strength of the order."""
     count = len(names)
     return index.match_many(
-        [_without_site(name) for name in names],
+        [without_site(name) for name in names],
         forms=[order.form] * count,
         strengths=[order.strength] * count,
     )
-
-
-def _without_site(name: str) -> str:
-    words = name.split()
-    return " ".join(words[:-1]) if len(words) > 1 and words[-1].casefold() in _SITES else name
 
 
 def _accepted(name: str, candidates: Sequence[Candidate], least: float) -> bool:
@@ -117,24 +109,15 @@ def _accepted(name: str, candidates: Sequence[Candidate], least: float) -> bool:
     same_letters = (
         name_key(name).casefold() == name_key(best.entry.name).casefold()
     )  # "TelmaAM" is "Telma AM"
-    return same_letters or (best.score >= least and _suffix(name) == _suffix(best.entry.name))
+    return same_letters or (best.score >= least and suffix_of(name) == suffix_of(best.entry.name))
 
 
 def _alike(candidates: Sequence[Candidate]) -> bool:
     return bool(candidates) and candidates[0].score >= ACCEPT
 
 
-def _suffix(name: str) -> str:
-    name = " ".join(word for word in name.split() if word.casefold() not in _SITES)
-    return "".join(c for c in name_key(name) if c.isupper())
-
-
-def _stem(name: str) -> str:
-    return "".join(c for c in name_key(name) if not c.isupper())
-
-
 def _best_part(order: Order, index: FormularyIndex, least: float) -> tuple[str, list[Candidate]] | None:
-    parts = list(_parts(order.drug_text))
+    parts = list(parts_of(order.drug_text))
     best: tuple[float, str, list[Candidate]] | None = None
     for (part, left_out, first), found in zip(
         parts, _candidates(order, [part for part, _, _ in parts], index), strict=True
@@ -157,20 +140,3 @@ def _as_letters(order: Order, index: FormularyIndex, least: float) -> tuple[str,
         return None
     found = _candidates(order, [name], index)[0]
     return (name, found) if _accepted(name, found, least) else None
-
-
-def _parts(name: str) -> Iterator[tuple[str, int, bool]]:
-    """Runs of one to three words that no suffix follows: the run, the words left out, whether it is first."""
-    words = name.split()
-    if any(word in _COMBINING for word in words):  # one substance of a combination is another medicine
-        return
-    for length in range(min(_PART_WORDS, len(words) - 1), 0, -1):
-        for start in range(len(words) - length + 1):
-            part, rest = " ".join(words[start : start + length]), words[start + length :]
-            if sum(c.isalpha() for c in part) >= _FIRST_WORD_LETTERS and not (rest and _is_suffix(rest[0])):
-                yield part, len(words) - length, start == 0
-
-
-def _is_suffix(word: str) -> bool:
-    """Whether a word makes another product of the name before it; scraps in small letters do not."""
-    return name_key(f"x {word}")[1:].isupper() and (not word.islower() or len(word) > _SCRAP)

@@ -15,6 +15,7 @@ from ocr.engines.base import Picture
 from ocr.files import SourceError
 from ocr.orientation import upright
 from ocr.sources import Source
+from ocr.units import Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ class Page:
     source: str
     page: int | None = None  # counts from 1; null when the document did not open
     pages: int | None = None
-    picture: Picture | None = None  # upright; null when there is an error
+    picture: Picture | None = None  # a page's upright, a line's as it lies; null when there is an error
     error_stage: str | None = None  # "read" or "decode"
     error: str | None = None
     warnings: tuple[str, ...] = ()
@@ -38,8 +39,11 @@ def page_id(source_id: str, page: int | None) -> str:
     return hashlib.sha256(f"{source_id}\n{page or ''}".encode()).hexdigest()[:32]
 
 
-def open_pages(source: Source, done: Container[str] = frozenset()) -> Iterator[Page]:
-    """The pages of a source in order, without those whose id is in `done`, which are not rendered either."""
+def open_pages(source: Source, done: Container[str] = frozenset(), unit: Unit = Unit.PAGE) -> Iterator[Page]:
+    """The pages of a source in order, without those whose id is in `done`, which are not rendered either.
+
+    Only whole pages are turned upright: a word does not tell which way up it is.
+    """
     if page_id(source.source_id, None) in done:
         return
     try:
@@ -57,10 +61,10 @@ def open_pages(source: Source, done: Container[str] = frozenset()) -> Iterator[P
     with closing(document):
         for number in range(1, document.pages + 1):
             if page_id(source.source_id, number) not in done:
-                yield _page(source, document, document_id, number)
+                yield _page(source, document, document_id, number, unit)
 
 
-def _page(source: Source, document: Document, document_id: str, number: int) -> Page:
+def _page(source: Source, document: Document, document_id: str, number: int, unit: Unit) -> Page:
     try:
         decoded = document.page(number)
     except DecodeError as error:
@@ -72,7 +76,7 @@ def _page(source: Source, document: Document, document_id: str, number: int) -> 
         source=source.address,
         page=number,
         pages=document.pages,
-        picture=upright(decoded.picture),
+        picture=upright(decoded.picture) if unit is Unit.PAGE else decoded.picture,
         warnings=decoded.warnings,
     )
 

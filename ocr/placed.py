@@ -7,6 +7,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.engines.base import Columns, Fragment
 from ocr.records import Box, TextLine
 
 _TALL = 1.5  # a box this many times as high as wide holds text that runs down the page,
@@ -24,6 +25,7 @@ class Placed:
     middle: float
     height: float
     slant: float
+    columns: Columns | None = None
 
     def level_at(self, x: float) -> float:
         """Height of the middle of the line at `x`, followed along the slant."""
@@ -53,8 +55,9 @@ def skew_of(fragments: Sequence[TextLine]) -> float:
     return angles[int(order[np.searchsorted(reached, reached[-1] / 2)])]
 
 
-def place(fragment: TextLine, skew: float) -> Placed:
+def place(read: Fragment, skew: float) -> Placed:
     """The fragment in the frame turned by `skew`."""
+    fragment = read.line
     points = corners(fragment.box) @ _turn(-skew).T
     (left, _), (right, _) = points.min(axis=0), points.max(axis=0)
     width, height = _sides(fragment.box)
@@ -66,6 +69,7 @@ def place(fragment: TextLine, skew: float) -> Placed:
         middle=float(points[:, 1].mean()),
         height=max(1.0, min(height, float(np.ptp(points[:, 1])))),
         slant=float(np.clip(slant, -_STEEPEST, _STEEPEST)),
+        columns=read.columns,
     )
 
 

@@ -11,21 +11,24 @@ from typing import Any
 import numpy as np
 
 from multilingual.clinical.formulary_index import FormularyIndex
-from ocr.engines.base import Engine
-from ocr.layout import arrange
-from ocr.medications import find_medications
+from ocr.engines.base import Engine, Fragment
+from ocr.layout import arrange_fragments
+from ocr.medications import read_line, read_prescription
 from ocr.pages import Page
-from ocr.records import PageRecord, Status, TextLine
+from ocr.records import PageRecord, Status
+from ocr.units import Unit
 
-_Reading = list[TextLine] | Exception
+_Reading = list[Fragment] | Exception
 
 _UNREAD = "no text could be read, though the page is not blank"
 _BLANK_SPREAD = 8.0
 """Standard deviation of grey levels, 0 to 255, that an empty sheet stays under."""
 
 
-def read_pages(pages: Sequence[Page], engine: Engine, index: FormularyIndex) -> list[PageRecord]:
-    """One record a page, in order. Pages that did not open come back as error records.
+def read_pages(
+    pages: Sequence[Page], engine: Engine, index: FormularyIndex, unit: Unit = Unit.PAGE
+) -> list[PageRecord]:
+    """One record a page or a picture of one line, in order; what did not open comes back as an error record.
 
     The readable pages go to the engine as one batch; when that fails they are read again one by one, so that
     only the page at fault becomes an error. `elapsed_ms` is a page's share of the batch's time.
@@ -35,7 +38,7 @@ def read_pages(pages: Sequence[Page], engine: Engine, index: FormularyIndex) -> 
     records = [
         _error(page, engine, page.error_stage, page.error)
         if page.picture is None
-        else _record(page, next(readings), engine, index)
+        else _record(page, next(readings), engine, index, unit)
         for page in pages
     ]
     share = (perf_counter() - started) * 1000 / max(1, len(pages))
@@ -54,20 +57,25 @@ def _read(pages: Sequence[Page], engine: Engine) -> list[_Reading]:
     return [reading for page in pages for reading in _read([page], engine)]
 
 
-def _record(page: Page, reading: _Reading, engine: Engine, index: FormularyIndex) -> PageRecord:
+def _record(page: Page, reading: _Reading, engine: Engine, index: FormularyIndex, unit: Unit) -> PageRecord:
     if isinstance(reading, Exception):
         return _error(page, engine, "engine", f"{type(reading).__name__}: {reading}")
     try:
-        lines = arrange(reading)
-        medications = find_medications(lines, index)
+        fragments = arrange_fragments(reading)
+        if unit is Unit.LINE and fragments:
+            prescription = read_line(fragments[0], index)
+        else:
+            prescription = read_prescription(fragments, index)
     except Exception as failure:  # a page whose text defeats the parser is a row, not a dead job
         return _error(page, engine, "parse", type(failure).__name__)
+    lines, medications = [fragment.line for fragment in fragments], prescription.medications
     warnings = page.warnings if lines or _is_blank(page) else (*page.warnings, _UNREAD)
     doubtful = bool(warnings) or any(medication.needs_review for medication in medications)
     return PageRecord(
         **_identity(page, engine) | {"warnings": warnings},
         status=Status.REVIEW if doubtful else Status.OK,
         text="\n".join(line.text for line in lines),
+        text_decoded="\n".join(prescription.decoded),
         lines=tuple(lines),
         medications=tuple(medications),
     )

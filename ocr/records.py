@@ -87,7 +87,7 @@ class Medication:
     confidence: float | None = column(
         pa.float32(),
         "calibrated probability that drug and dose are right",
-        null="no calibration ships yet",
+        null="the engine does not show what it saw",
         default=None,
     )
     box: Box | None = column(BOX, "of the lines it was read from", null="text had no boxes", default=None)
@@ -128,7 +128,10 @@ class PageRecord:
     )
     text: str = column(pa.string(), "the raw reading, lines in reading order", default="")
     text_decoded: str | None = column(
-        pa.string(), "the reading decoded with the formulary", null="the engine does not decode", default=None
+        pa.string(),
+        "the reading with the names of medicines as the formulary has them",
+        null="status is error",
+        default=None,
     )
     lines: tuple[TextLine, ...] = column(pa.list_(struct_of(TextLine)), "lines in reading order", default=())
     medications: tuple[Medication, ...] = column(

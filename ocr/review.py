@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from multilingual.clinical.formulary_index import doubtful
 from multilingual.clinical.grammar import Order
 from multilingual.clinical.patterns import Amounts
+from ocr.calibration import confidence_calibration
 from ocr.evidence import tells_frequency
 from ocr.lines import Line
 from ocr.naming import Naming
@@ -23,6 +24,13 @@ LOW_SCORE = 0.75
 def review_reasons(order: Order, naming: Naming, lines: Sequence[Line]) -> tuple[str, ...]:
     """Reasons in plain words, the gravest first; empty when nothing is doubtful. `lines` were read."""
     return (*_name_reasons(order, naming), *_order_reasons(order), *_line_reasons(lines))
+
+
+def confidence_reasons(confidence: float | None) -> tuple[str, ...]:
+    """Why a medication is doubtful as a whole, if it is; of an engine that claims no confidence nothing."""
+    if confidence is None or confidence >= confidence_calibration().review_below:
+        return ()
+    return (f"drug or dose may be wrong: {confidence:.0%} sure",)
 
 
 def _name_reasons(order: Order, naming: Naming) -> Iterator[str]:

@@ -28,6 +28,7 @@ READS = {
     "compare": ("first", "second"),
     "report": ("folder", "gate"),
     "finetune": ("data", "recipe", "start"),
+    "simulate": ("formulary",),
 }
 """What must be there by command, or its group."""
 WRITES = {
@@ -37,8 +38,9 @@ WRITES = {
     "export": ("file",),
     "evaluate": ("out",),
     "finetune": ("output",),
+    "simulate": ("output",),
 }
-OWN = re.compile(r"DATA|FILE|s3://.*")
+OWN = re.compile(r"DATA|FILE|CROPS|s3://.*")
 """A reader's own, and named so that nobody takes it for what ships."""
 
 
@@ -69,7 +71,8 @@ def listed(value: Any) -> list[str]:
 
 def is_there(name: str, made: set[str]) -> bool:
     """A file of the project, what a command further up wrote, a text, or a reader's own."""
-    return " " in name or name in {*made, FACTS} or bool(OWN.fullmatch(name)) or any(ROOT.glob(name))
+    ours = name in {*made, FACTS} or name.split("/")[0] in made
+    return ours or " " in name or bool(OWN.fullmatch(name)) or any(ROOT.glob(name))
 
 
 def test_every_make_target_named_exists() -> None:

@@ -22,6 +22,7 @@ So what is accepted from a large list without having been read exactly deserves 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import accumulate
 
 import numpy as np
@@ -34,12 +35,13 @@ from multilingual.clinical.lookalikes import LOOKALIKE, are_lookalikes, confused
 from multilingual.clinical.name_distance import Read, Written, distances
 from multilingual.clinical.name_grams import GramIndex
 from multilingual.clinical.name_keys import name_key
+from multilingual.clinical.name_letters import LetterModel
 from multilingual.clinical.product_names import base_substance, read_product
 
 ACCEPT = 0.78
 """A first candidate that scores less is no match: the name is not in the formulary, or was not read."""
 MARGIN = 0.1
-"""Two candidates whose scores are nearer than this are in doubt; see `doubtful`."""
+"""Two candidates whose scores are nearer than this are in doubt, and one whose rival has such a chance."""
 
 _SHORTLIST = 60
 _RANKED = 12  # candidates by name alone, among which form and strength choose
@@ -56,7 +58,8 @@ class Candidate:
 
     `similarity` in [0, 1] compares the names alone, 1 where they are the same but for case, accents, hyphens
     and spaces; `score` in [0, 1] counts form and strength too, but never lifts a candidate above one that was
-    read exactly. Those agree, contradict, or are not known (None).
+    read exactly. Those agree, contradict, or are not known (None). `chance` is the probability of the name
+    by what the recogniser saw, where that was looked at.
     """
 
     entry: Entry
@@ -64,6 +67,7 @@ class Candidate:
     similarity: float
     form_agrees: bool | None = None
     strength_agrees: bool | None = None
+    chance: float | None = None
 
 
 def doubtful(candidates: Sequence[Candidate]) -> bool:
@@ -72,9 +76,14 @@ def doubtful(candidates: Sequence[Candidate]) -> bool:
         return False
     first = candidates[0]
     return any(
-        first.score - other.score < MARGIN and not same_substances(first.entry, other.entry)
-        for other in candidates[1:]
+        _is_rival(other, first) and not same_substances(first.entry, other.entry) for other in candidates[1:]
     )
+
+
+def _is_rival(other: Candidate, first: Candidate) -> bool:
+    if first.chance is None or other.chance is None:
+        return first.score - other.score < MARGIN
+    return other.chance >= MARGIN
 
 
 class FormularyIndex:
@@ -86,11 +95,29 @@ class FormularyIndex:
         keys = [name_key(entry.name) for entry in self.entries]
         self._grams = GramIndex(keys)
         self._written = Written(keys)
+        self.names = self._written.names
         self._weights = self._written.names.weights
         self._folded = [key.lower() for key in keys]
         self._keys = frozenset(self._folded)
         self._devanagari = any(DEVANAGARI.search(key) for key in keys)
         self._lookalikes: dict[str, tuple[str, ...]] = {}
+
+    @cached_property
+    def letters(self) -> LetterModel:
+        """How likely runs of letters are among its names."""
+        return LetterModel(self.names)
+
+    def near(self, keys: Sequence[str], size: int) -> npt.NDArray[np.intp]:
+        """Places of the entries that share the most with any of the keys, up to `size` for each of them."""
+        return np.unique(np.concatenate([np.empty(0, np.intp), *self._grams.shortlists(keys, size)]))
+
+    def similarities(self, key: str, places: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
+        """Of a name's key to the entries at `places`, as `Candidate` says."""
+        return self._similarities(Read([key]), np.zeros(len(places), np.intp), places)
+
+    def candidate(self, place: int, similarity: float, form: str | None, strength: str | None) -> Candidate:
+        """The entry at `place`, so similar to a name, weighed by the form and the strength beside it."""
+        return _weighed(Candidate(self.entries[place], similarity, similarity), form, strength)
 
     def match(
         self, name: str, *, form: str | None = None, strength: str | None = None, limit: int = 5
@@ -158,14 +185,22 @@ class FormularyIndex:
             return [[] for _ in keys]
         read = Read(keys)
         of_read, of_written = np.repeat(np.arange(len(keys)), sizes), np.concatenate(shortlists)
-        found = distances(read, of_read, self._written, of_written)
-        shorter = np.minimum(read.names.weights[of_read], self._weights[of_written])
-        similarities = np.clip(1 - found / np.maximum(shorter - _SPENT, _LEAST), 0, 1)
+        similarities = self._similarities(read, of_read, of_written)
         ends = np.cumsum(sizes)
         return [
             _best(of_written[start:end], similarities[start:end])
             for start, end in zip(ends - sizes, ends, strict=True)
         ]
+
+    def _similarities(
+        self, read: Read, of_read: npt.NDArray[np.intp], of_written: npt.NDArray[np.intp]
+    ) -> npt.NDArray[np.float32]:
+        found = distances(read, of_read, self._written, of_written)
+        shorter = np.minimum(read.names.weights[of_read], self._weights[of_written])
+        similarities: npt.NDArray[np.float32] = np.clip(
+            1 - found / np.maximum(shorter - _SPENT, _LEAST), 0, 1
+        )
+        return similarities
 
     def _candidates(
         self, folded: str, nearest: list[tuple[int, float]], form: str | None, strength: str | None
@@ -174,7 +209,7 @@ class FormularyIndex:
         weighed = [
             (
                 self._folded[at] != folded,
-                _weighed(Candidate(self.entries[at], similarity, similarity), form, strength),
+                self.candidate(at, similarity, form, strength),
             )
             for at, similarity in nearest
         ]

@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from ocr.engines.options import FakeOptions, Options, PaddleOptions, TesseractOptions
+from ocr.engines.options import FakeOptions, NuskhaOptions, Options, PaddleOptions, TesseractOptions
+from ocr.units import BEST_ENGINE, Unit
 
 if TYPE_CHECKING:
     from ocr.engines.base import Engine
+
+
+def _nuskha(options: Any) -> Engine:
+    from ocr.engines.nuskha import NuskhaEngine
+
+    return NuskhaEngine(options)
 
 
 def _paddle(options: Any) -> Engine:
@@ -34,9 +41,15 @@ def _fake(options: Any) -> Engine:
     return FakeEngine(options)
 
 
-DEFAULT_ENGINE = "paddle"
-ENGINES: dict[str, Callable[[Any], Engine]] = {"paddle": _paddle, "tesseract": _tesseract, "fake": _fake}
+DEFAULT_ENGINE = BEST_ENGINE[Unit.PAGE]
+ENGINES: dict[str, Callable[[Any], Engine]] = {
+    "nuskha": _nuskha,
+    "paddle": _paddle,
+    "tesseract": _tesseract,
+    "fake": _fake,
+}
 OPTIONS: dict[str, type[Options]] = {
+    "nuskha": NuskhaOptions,
     "paddle": PaddleOptions,
     "tesseract": TesseractOptions,
     "fake": FakeOptions,

@@ -1,9 +1,10 @@
-"""What an engine is: a name, a version and one batch method.
+"""What an engine is: a name, a version, and two batch methods: one for pages, one for lines cut out already.
 
 An engine reads upright pages and knows nothing of files, medicines or Ray.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +16,26 @@ Picture = NDArray[np.uint8]
 """RGB, shape (height, width, 3)."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """What a recogniser saw in a crop: the probability of each class in each column, from left to right.
+
+    `characters[k]` is what class k stands for; class 0 is the blank of CTC and stands for nothing.
+    """
+
+    chances: NDArray[np.float32]
+    """Shape (columns, classes)."""
+    characters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A line or a part of one as detected, with its columns where the engine has them."""
+
+    line: TextLine
+    columns: Columns | None = None
+
+
 class Engine(Protocol):
     """Reads pages. `read` keeps length and order; a blank page gives an empty list, never invented text."""
 
@@ -22,8 +43,15 @@ class Engine(Protocol):
     version: str
     uses_gpu: bool
 
-    def read(self, pages: Sequence[Picture]) -> list[list[TextLine]]:
+    def read(self, pages: Sequence[Picture]) -> list[list[Fragment]]:
         """Text fragments of each page as detected, in no particular order; boxes in that page's pixels."""
+        ...
+
+    def read_lines(self, crops: Sequence[Picture]) -> list[Fragment | None]:
+        """What each picture of a single line or word says, its box the whole picture; None for a blank one.
+
+        Crops come as they lie: of any size, squashed, black and white, and are not searched for lines.
+        """
         ...
 
 

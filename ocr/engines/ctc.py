@@ -1,8 +1,9 @@
-"""Other readings of a line, from the probabilities of a recogniser trained with CTC.
+"""Readings of a line, from the probabilities of a recogniser trained with CTC.
 
 Graves et al. (2006), Connectionist Temporal Classification: a text's probability is the sum over its
-alignments. The search is a prefix beam over the likeliest classes of each column, kept narrow, since only the
-few columns that the recogniser doubts make readings differ.
+alignments. The best reading is that of the likeliest alignment. Others are searched for with a prefix beam
+over the likeliest classes of each column, kept narrow, since only the few columns that the recogniser doubts
+make readings differ.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,26 @@ _LEAST = 0.02
 """Classes less likely than this in a column do not come into question."""
 
 Likelihoods = NDArray[np.float32]
+
+
+def best_readings(
+    likelihoods: Likelihoods, best: NDArray[np.intp], lengths: Sequence[int], characters: Sequence[str]
+) -> list[tuple[str, float]]:
+    """The text of each line's likeliest alignment, and the mean probability of its characters (0 of none).
+
+    `likelihoods` has shape (lines, columns, classes), class 0 the blank; `best` is the likeliest class of
+    each column; a line has as many columns as `lengths` says; `characters[k]` is what class k stands for.
+    """
+    kept = (best != BLANK) & (np.arange(best.shape[1]) < np.asarray(lengths)[:, np.newaxis])
+    kept[:, 1:] &= best[:, 1:] != best[:, :-1]
+    chances = np.take_along_axis(likelihoods, best[:, :, np.newaxis], axis=2)[:, :, 0]
+    return [
+        (
+            "".join(characters[k] for k in line[begins].tolist()),
+            float(chance[begins].mean()) if begins.any() else 0.0,
+        )
+        for line, begins, chance in zip(best, kept, chances, strict=True)
+    ]
 
 
 def other_readings(

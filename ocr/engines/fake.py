@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ocr.engines.base import Picture
+from ocr.engines.base import Fragment, Picture
+from ocr.engines.crops import has_ink, whole
 from ocr.engines.options import FakeOptions
 from ocr.records import Box, TextLine
 
@@ -18,7 +19,6 @@ LINES = (
     "Tab Telma 40 mg once daily",
     "Tab Cetzine 10 mg HS",
 )
-_BLANK_SPREAD = 2.0  # grey levels: what a sheet without writing varies by
 
 
 class FakeEngine:
@@ -31,20 +31,35 @@ class FakeEngine:
     def __init__(self, options: FakeOptions) -> None:
         self._delay_s = options.delay_ms / 1000
 
-    def read(self, pages: Sequence[Picture]) -> list[list[TextLine]]:
+    def read(self, pages: Sequence[Picture]) -> list[list[Fragment]]:
         """See `Engine.read`."""
         return [self._read(page) for page in pages]
 
-    def _read(self, page: Picture) -> list[TextLine]:
+    def read_lines(self, crops: Sequence[Picture]) -> list[Fragment | None]:
+        """See `Engine.read_lines`."""
+        return [self._read_line(crop) for crop in crops]
+
+    def _read_line(self, crop: Picture) -> Fragment | None:
         time.sleep(self._delay_s)
-        if page.size == 0 or float(np.std(page)) < _BLANK_SPREAD:
+        if not has_ink(crop):
+            return None
+        first = _digest(crop)[0]
+        return Fragment(TextLine(LINES[first % len(LINES)], 0.5 + first / 510, whole(crop)))
+
+    def _read(self, page: Picture) -> list[Fragment]:
+        time.sleep(self._delay_s)
+        if not has_ink(page):
             return []
-        digest = hashlib.sha256(repr(page.shape).encode() + np.ascontiguousarray(page).tobytes()).digest()
+        digest = _digest(page)
         height, width = page.shape[:2]
         return [
-            TextLine(text=LINES[byte % len(LINES)], score=0.5 + byte / 510, box=_row(row, width, height))
+            Fragment(TextLine(LINES[byte % len(LINES)], 0.5 + byte / 510, _row(row, width, height)))
             for row, byte in enumerate(digest[1 : 2 + digest[0] % 3])
         ]
+
+
+def _digest(picture: Picture) -> bytes:
+    return hashlib.sha256(repr(picture.shape).encode() + np.ascontiguousarray(picture).tobytes()).digest()
 
 
 def _row(row: int, width: int, height: int) -> Box:

@@ -9,13 +9,26 @@ class _Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+Threads = Annotated[
+    int, Field(ge=0, description="threads to compute with; 0 is all cores this process may use")
+]
+
+
+class NuskhaOptions(_Options):
+    """Options of `nuskha`."""
+
+    kind: Literal["nuskha"] = "nuskha"
+    weights: Annotated[
+        str, Field(description="file of a recogniser that `nuskha finetune recogniser` made; '' is ours")
+    ] = ""
+    threads: Threads = 0
+
+
 class PaddleOptions(_Options):
     """Options of `paddle`."""
 
     kind: Literal["paddle"] = "paddle"
-    threads: Annotated[
-        int, Field(ge=0, description="threads to compute with; 0 is all cores this process may use")
-    ] = 0
+    threads: Threads = 0
 
 
 class TesseractOptions(_Options):
@@ -36,4 +49,4 @@ class FakeOptions(_Options):
     delay_ms: Annotated[float, Field(ge=0, description="milliseconds spent on each page")] = 0.0
 
 
-Options = PaddleOptions | TesseractOptions | FakeOptions
+Options = NuskhaOptions | PaddleOptions | TesseractOptions | FakeOptions

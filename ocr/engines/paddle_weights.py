@@ -19,6 +19,8 @@ from ocr.engines.base import EngineUnavailable
 
 DETECTOR = "PP-OCRv6_small_det"
 RECOGNISER = "PP-OCRv6_small_rec"
+WEIGHTS = "inference.onnx"
+"""The file in a model's folder that holds its weights."""
 
 _WHEEL_FILES = {DETECTOR: "PP-OCRv6_det_small.onnx", RECOGNISER: "PP-OCRv6_rec_small.onnx"}
 _DECODE = {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}}
@@ -81,7 +83,7 @@ def _wheel_weights() -> dict[str, Path]:
     # The package is located, not imported: its import loads all that it could run.
     spec = importlib.util.find_spec("rapidocr")
     if spec is None or spec.origin is None:
-        raise EngineUnavailable("engine 'paddle' takes its weights from rapidocr: pip install rapidocr")
+        raise EngineUnavailable("the weights of PP-OCRv6 come with rapidocr: pip install rapidocr")
     weights = {name: Path(spec.origin).parent / "models" / file for name, file in _WHEEL_FILES.items()}
     missing = [path for path in weights.values() if not path.is_file()]
     if missing:
@@ -96,7 +98,7 @@ def _write_folder(folder: Path, name: str, weights: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unpacking-") as scratch:
         unpacked = Path(scratch) / folder.name
         unpacked.mkdir()
-        shutil.copyfile(weights, unpacked / "inference.onnx")
+        shutil.copyfile(weights, unpacked / WEIGHTS)
         text = yaml.safe_dump(config, allow_unicode=True)
         (unpacked / "inference.yml").write_text(text, encoding="utf-8")
         try:

@@ -6,13 +6,15 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 from unicodedata import normalize
 
 import cv2
 
-from ocr.engines.base import EngineUnavailable, Picture
+from ocr.engines.base import EngineUnavailable, Fragment, Picture
+from ocr.engines.crops import has_ink, whole
 from ocr.engines.options import TesseractOptions
 from ocr.records import Box, TextLine
 
@@ -21,6 +23,10 @@ _INSTALL = "on Debian and Ubuntu: apt install tesseract-ocr tesseract-ocr-hin"
 _FLOOR = 0.3
 _SURE, _SURE_LETTERS = 0.7, 3
 _WORD = "5"  # the level of a row that holds a word
+_PAGE, _LINE = "3", "7"  # what tesseract is told to look for
+
+_Word = dict[str, str]
+"""A row of tesseract's TSV output."""
 
 
 class TesseractEngine:
@@ -46,13 +52,22 @@ class TesseractEngine:
         release = _output([program, "--version"]).split("\n", 1)[0].split()[-1]
         self.version = f"tesseract {release}, {self._languages}"
 
-    def read(self, pages: Sequence[Picture]) -> list[list[TextLine]]:
+    def read(self, pages: Sequence[Picture]) -> list[list[Fragment]]:
         """See `Engine.read`. Raises RuntimeError where the program fails, TimeoutError where it is slow."""
-        return [self._read(page) for page in pages]
+        return [list(map(Fragment, _lines(self._words(page, _PAGE)))) for page in pages]
 
-    def _read(self, page: Picture) -> list[TextLine]:
+    def read_lines(self, crops: Sequence[Picture]) -> list[Fragment | None]:
+        """See `Engine.read_lines`; raises what `read` does."""
+        return [self._read_line(crop) if has_ink(crop) else None for crop in crops]
+
+    def _read_line(self, crop: Picture) -> Fragment | None:
+        words = self._words(crop, _LINE)
+        return Fragment(replace(_line(words), box=whole(crop))) if words else None
+
+    def _words(self, page: Picture, layout: str) -> list[_Word]:
+        """The words of a picture that are no noise."""
         _, encoded = cv2.imencode(".bmp", cv2.cvtColor(page, cv2.COLOR_RGB2BGR))
-        command = [self._program, "stdin", "stdout", "-l", self._languages, "--psm", "3", "tsv"]
+        command = [self._program, "stdin", "stdout", "-l", self._languages, "--psm", layout, "tsv"]
         # One thread: its own threads slow it down, and other pages are read beside it.
         environment = os.environ | {"OMP_THREAD_LIMIT": "1"}
         try:
@@ -68,7 +83,10 @@ class TesseractEngine:
             raise TimeoutError(f"tesseract took longer than {self._timeout_s:g} s for a page") from None
         if done.returncode != 0:
             raise RuntimeError(f"tesseract failed with exit status {done.returncode}")
-        return list(_lines(done.stdout.decode("utf-8", errors="replace")))
+        table = io.StringIO(done.stdout.decode("utf-8", errors="replace"))
+        rows = csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
+        words = (row for row in rows if row["level"] == _WORD and row["text"].strip())
+        return [word for word in words if _score(word) >= _FLOOR]
 
 
 def _output(command: list[str]) -> str:
@@ -78,18 +96,15 @@ def _output(command: list[str]) -> str:
     return done.stdout
 
 
-def _lines(table: str) -> Iterator[TextLine]:
-    """Lines of tesseract's TSV output; none where no word is surely text."""
-    rows = csv.DictReader(io.StringIO(table), delimiter="\t", quoting=csv.QUOTE_NONE)
-    words = [row for row in rows if row["level"] == _WORD and row["text"].strip()]
-    words = [word for word in words if _score(word) >= _FLOOR]
+def _lines(words: Sequence[_Word]) -> Iterator[TextLine]:
+    """The lines that words of a page stand in; none where no word is surely text."""
     if not any(_score(word) >= _SURE and _letters(word["text"]) >= _SURE_LETTERS for word in words):
         return
     for _, line in groupby(words, key=itemgetter("block_num", "par_num", "line_num")):
         yield _line(list(line))
 
 
-def _score(word: dict[str, str]) -> float:
+def _score(word: _Word) -> float:
     return float(word["conf"]) / 100
 
 
@@ -97,7 +112,7 @@ def _letters(text: str) -> int:
     return sum(map(str.isalnum, text))
 
 
-def _line(words: Sequence[dict[str, str]]) -> TextLine:
+def _line(words: Sequence[_Word]) -> TextLine:
     lengths = [len(word["text"]) for word in words]
     score = sum(_score(word) * n for word, n in zip(words, lengths, strict=True)) / sum(lengths)
     left, top = (min(int(word[side]) for word in words) for side in ("left", "top"))

@@ -16,6 +16,7 @@ class Recipe:
     """What a recipe file says, and the SHA-256 of its bytes."""
 
     settings: Mapping[str, Any]
+    shares: Mapping[str, float]
     real: Mapping[str, str]
     names: tuple[Mapping[str, Any], ...]
     digest: str
@@ -24,9 +25,10 @@ class Recipe:
 _SETTINGS = frozenset(
     (
         *("seed", "steps", "pixels", "learning_rate", "average", "checkpoint_every"),
-        *("real_share", "simulated", "held_out"),
+        *("simulated", "held_out"),
     )
 )
+_SHARES = frozenset({"real", "latin", "devanagari", "print", "han"})
 
 
 def read_recipe(file: Path) -> Recipe:
@@ -41,7 +43,10 @@ def read_recipe(file: Path) -> Recipe:
         raise ValueError(f"{file}: [settings] lacks {', '.join(sorted(missing))}")
     if not table.get("names") or "folder" not in table.get("real", {}):
         raise ValueError(f"{file}: it needs [real] with a folder, and at least one [[names]]")
-    return Recipe(table["settings"], table["real"], tuple(table["names"]), hashlib.sha256(data).hexdigest())
+    if not table.get("shares") or table["shares"].keys() - _SHARES:
+        raise ValueError(f"{file}: [shares] tells what is seen how often, of: {', '.join(sorted(_SHARES))}")
+    digest = hashlib.sha256(data).hexdigest()
+    return Recipe(table["settings"], table["shares"], table["real"], tuple(table["names"]), digest)
 
 
 def read_names(recipe: Recipe, data: Path) -> list[str]:

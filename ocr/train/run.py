@@ -7,8 +7,10 @@ import numpy as np
 import onnx
 
 from ocr.simulate.words import alphabet
+from ocr.train.augment import augment
 from ocr.train.batches import Alphabet
 from ocr.train.curves import draw_curves
+from ocr.train.eight_bits import in_eight_bits
 from ocr.train.examples import Example, RealWord, from_parquet, repaired, rxhandbd
 from ocr.train.graph import GraphModule
 from ocr.train.head import ANY_HAN, alphabet_of, cut_head
@@ -17,6 +19,8 @@ from ocr.train.recipe import Recipe
 from ocr.train.shipped import halve, widen
 from ocr.train.splits import Split
 
+_EVERY, _MOST_RANGED = 7, 300
+"""Of the crops trained on, those whose ranges of values the file in 8 bits is made for."""
 _MOST_MEASURED = 400
 """Crops of each validation set that are read at each checkpoint."""
 
@@ -35,11 +39,12 @@ def run_training(
     real = _real(rxhandbd(data / recipe.real["folder"]), start, known)
     drawn = [e for e in from_parquet(sorted((output / "crops").glob("*.parquet"))) if known.knows(e.text)]
     kept, trained = drawn[: recipe.settings["held_out"]], drawn[recipe.settings["held_out"] :]
-    share = recipe.settings["real_share"]
-    validation = {"seen": real[Split.SEEN], "unseen": real[Split.UNSEEN]} | _by_script(kept)
+    validation = {"seen": real[Split.SEEN], "unseen": real[Split.UNSEEN]}
+    validation |= {script: each[:_MOST_MEASURED] for script, each in _by_script(kept).items()}
+    kinds = {"real": real[Split.TRAINING]} | _by_script(trained)
     result = train(
         start,
-        [Source(real[Split.TRAINING], share), Source(trained, 1 - share)],
+        [Source(kinds[kind], share) for kind, share in recipe.shares.items() if kinds.get(kind)],
         {name: examples for name, examples in validation.items() if examples},
         recipe.settings,
         output,
@@ -52,6 +57,9 @@ def run_training(
     file = output / "recogniser.onnx"
     if writes:
         onnx.save(halve(result), file)
+        random = np.random.default_rng(recipe.settings["seed"])
+        seen = [augment(e.pixels(), 0.0, random) for e in (*real[Split.TRAINING], *trained)[::_EVERY]]
+        onnx.save(halve(in_eight_bits(result, seen[:_MOST_RANGED])), output / "recogniser-int8.onnx")
     return file
 
 
@@ -69,9 +77,9 @@ def _real(
     return found
 
 
-def _by_script(examples: Sequence[Example]) -> dict[str, Sequence[Example]]:
+def _by_script(examples: Sequence[Example]) -> dict[str, list[Example]]:
     """Simulated crops by what is written on them."""
     scripts: dict[str, list[Example]] = {}
     for example in examples:
         scripts.setdefault(example.script, []).append(example)
-    return {script: kept[:_MOST_MEASURED] for script, kept in scripts.items()}
+    return scripts

@@ -15,8 +15,9 @@ from command_line import Nuskha
 from PIL import Image
 from scans import write_document, write_pages
 
-from ocr.engines import DEFAULT_ENGINE, ENGINES
+from ocr.engines import ENGINES
 from ocr.records import PAGE_SCHEMA
+from ocr.units import BEST_ENGINE, Unit
 
 HEAVY = "cv2 numpy onnxruntime paddle paddleocr pandas PIL pyarrow ray torch transformers"
 
@@ -58,7 +59,8 @@ print("imported", [name for name in "{HEAVY}".split() if name in sys.modules])
 def test_help_names_the_engines(nuskha: Nuskha) -> None:
     help_ = " ".join(nuskha("ocr", "--help").out.split())
     assert all(name in help_ for name in ENGINES)
-    assert f"[default: {DEFAULT_ENGINE}]" in help_
+    pages, lines = (BEST_ENGINE[unit] for unit in (Unit.PAGE, Unit.LINE))
+    assert f"[default: {pages} for pages, {lines} for lines]" in help_
     assert "[default: the small one that ships]" in help_
 
 

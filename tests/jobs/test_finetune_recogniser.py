@@ -19,9 +19,12 @@ pixels = 2048
 learning_rate = 1e-3
 average = 0.5
 checkpoint_every = 2
-real_share = 0.5
 simulated = 12
 held_out = 4
+
+[shares]
+real = 0.5
+latin = 0.5
 
 [real]
 folder = "words"
@@ -62,12 +65,11 @@ def test_two_workers_take_the_steps_of_one_and_a_stopped_run_goes_on(run: Any, t
         for name, value in weights(tmp_path / other).items():
             np.testing.assert_allclose(value, one[name], rtol=0.05, atol=5e-3, err_msg=f"{other}: {name}")
     assert (tmp_path / "one" / "curves.png").stat().st_size > 5000
-    session = onnxruntime.InferenceSession(
-        tmp_path / "one" / "recogniser.onnx", providers=["CPUExecutionProvider"]
-    )
-    (answer,) = session.run(None, {session.get_inputs()[0].name: np.zeros((1, 3, 48, 160), np.float32)})
-    assert answer.shape[:2] == (1, 20)
-    np.testing.assert_allclose(answer.sum(axis=2), 1, atol=1e-3)
+    for file in ("recogniser.onnx", "recogniser-int8.onnx"):
+        session = onnxruntime.InferenceSession(tmp_path / "one" / file, providers=["CPUExecutionProvider"])
+        (answer,) = session.run(None, {session.get_inputs()[0].name: np.zeros((1, 3, 48, 160), np.float32)})
+        assert answer.shape[:2] == (1, 20)
+        np.testing.assert_allclose(answer.sum(axis=2), 1, atol=1e-3)
 
 
 def test_another_recipe_does_not_go_on_in_the_same_folder(run: Any, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from PIL import Image, ImageDraw
 
 from ocr.engines import ENGINES, OPTIONS, make_engine
 from ocr.engines.base import Engine, EngineUnavailable, Picture
-from ocr.engines.paddle_weights import model_folders
+from ocr.engines.nuskha import ANY_HAN
+from ocr.engines.paddle_weights import WEIGHTS, model_folders
 from ocr.fonts import PRINT
 
 TESSERACT_MISSING = shutil.which("tesseract") is None
@@ -41,8 +42,13 @@ def paddle() -> Engine:
     return make_engine("paddle")
 
 
+@pytest.fixture(scope="module")
+def nuskha() -> Engine:
+    return make_engine("nuskha")
+
+
 def texts(engine: Engine, pages: Sequence[Picture]) -> list[str]:
-    return [" ".join(line.text for line in lines) for lines in engine.read(pages)]
+    return [" ".join(fragment.line.text for fragment in found) for found in engine.read(pages)]
 
 
 def test_engine_names_itself(engine: Engine) -> None:
@@ -70,9 +76,9 @@ def test_length_and_order_are_kept(engine: Engine) -> None:
 
 def test_boxes_lie_on_the_page_clockwise_from_the_top_left(engine: Engine) -> None:
     height, width = 700, 900
-    (lines,) = engine.read([page("Tab Dolo 650 twice daily", "Syrup Ascoril", shape=(height, width))])
-    assert lines
-    for line in lines:
+    (found,) = engine.read([page("Tab Dolo 650 twice daily", "Syrup Ascoril", shape=(height, width))])
+    assert found
+    for line in (fragment.line for fragment in found):
         assert 0 <= line.score <= 1
         x0, y0, x1, y1, x2, y2, x3, y3 = line.box
         assert x0 < x1 and x3 < x2 and y0 < y3 and y1 < y2
@@ -87,10 +93,11 @@ def test_odd_sizes_are_read_without_complaint(engine: Engine, shape: tuple[int, 
 
 
 @pytest.mark.parametrize("shape", [(900, 700), (400, 500)])
-def test_paddle_invents_nothing(paddle: Engine, shape: tuple[int, int]) -> None:
+@pytest.mark.parametrize("reader", ["nuskha", "paddle"])
+def test_nothing_is_invented(reader: str, shape: tuple[int, int], request: pytest.FixtureRequest) -> None:
     names, pages = zip(*meaningless(*shape), strict=True)
-    found = {name: lines for name, lines in zip(names, paddle.read(pages), strict=True) if lines}
-    assert not found
+    read = texts(request.getfixturevalue(reader), pages)
+    assert not {name: text for name, text in zip(names, read, strict=True) if text}
 
 
 @needs_tesseract
@@ -106,9 +113,29 @@ def test_paddle_reads_print_in_its_scripts(paddle: Engine) -> None:
         "1 cápsula à noite, não mastigar",
         "阿莫西林胶囊 每日三次",
     )
-    (read,) = paddle.read([page(*lines)])
+    read = [fragment.line for fragment in paddle.read([page(*lines)])[0]]
     assert {line.text.replace(" ", "") for line in read} == {line.replace(" ", "") for line in lines}
     assert min(line.score for line in read) > 0.8
+
+
+def test_nuskha_reads_print_in_every_script(nuskha: Engine) -> None:
+    lines = (
+        "Tab Augmentin 625 mg 1-0-1 x 5 days",
+        "1 cápsula à noite, não mastigar",
+        "阿莫西林胶囊 每日三次",
+        "खाने के बाद सुबह शाम",
+    )
+    read = [fragment.line for fragment in nuskha.read([page(*lines)])[0]]
+    assert {line.text.replace(" ", "") for line in read} == {line.replace(" ", "") for line in lines}
+    assert min(line.score for line in read) > 0.8
+
+
+def test_the_sign_for_any_chinese_character_never_leaves_the_engine(nuskha: Engine) -> None:
+    lines = ("阿莫西林胶囊", "Amoxicillin 胶 0.5 g", "口服 0.5 g tid", "〓 Tab Dolo 〓")
+    fragments = nuskha.read([page(*lines)])[0] + nuskha.read_lines([page(*lines)[40:170]])
+    said = [text for part in fragments if part for text in (part.line.text, *part.line.alternatives)]
+    assert said
+    assert not any(ANY_HAN in text for text in said)
 
 
 def test_paddle_reads_as_paddleocr_does(paddle: Engine) -> None:
@@ -127,7 +154,7 @@ def test_paddle_reads_as_paddleocr_does(paddle: Engine) -> None:
     )
     sheet = page("Tab Dolo 650 mg thrice daily", "Syrup Ascoril 5 ml", "Review after 5 days")
     theirs = pipeline.predict(np.ascontiguousarray(sheet[:, :, ::-1]))[0]
-    (ours,) = paddle.read([sheet])
+    ours = [fragment.line for fragment in paddle.read([sheet])[0]]
     assert sorted(line.text for line in ours) == sorted(theirs["rec_texts"])
     boxes = {line.text: line.box for line in ours}
     for text, polygon in zip(theirs["rec_texts"], theirs["rec_polys"], strict=True):
@@ -165,6 +192,20 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "occupied"))
     with pytest.raises(EngineUnavailable, match="XDG_CACHE_HOME"):
         make_engine("paddle")
+
+
+def test_nuskha_takes_other_weights_and_names_them_in_its_version(nuskha: Engine, paddle: Engine) -> None:
+    original = make_engine("nuskha", {"weights": str(model_folders().recogniser / WEIGHTS)})
+    sheet = page("Tab Dolo 650 twice daily")
+    assert texts(original, [sheet]) == texts(paddle, [sheet])
+    assert original.version != nuskha.version
+
+
+def test_weights_that_are_none_are_named(tmp_path: Path) -> None:
+    (tmp_path / "text.onnx").write_text("no model")
+    for file in (tmp_path / "text.onnx", tmp_path / "missing.onnx"):
+        with pytest.raises(EngineUnavailable, match=rf"{file.name} is not a recogniser"):
+            make_engine("nuskha", {"weights": str(file)})
 
 
 @needs_tesseract
@@ -208,7 +249,7 @@ def test_fake_delays() -> None:
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("abacus", {}, "known: paddle, tesseract, fake"),
+        ("abacus", {}, "known: nuskha, paddle, tesseract, fake"),
         ("fake", {"speed": "1"}, "it has: delay_ms"),
         ("paddle", {"threads": "many"}, "threads='many'"),
         ("paddle", {"threads": "-1"}, "greater than or equal to 0"),

@@ -9,7 +9,7 @@ import pytest
 from multilingual.clinical.formulary import load_formulary
 from multilingual.clinical.formulary_index import FormularyIndex
 from ocr.engines import make_engine
-from ocr.engines.base import Picture
+from ocr.engines.base import Fragment, Picture
 from ocr.pages import Page, open_pages
 from ocr.reading import read_pages
 from ocr.records import PAGE_SCHEMA, Status, TextLine, from_row, to_row
@@ -44,10 +44,11 @@ class Picky:
 
     name, version, uses_gpu = "picky", "1", False
 
-    def read(self, pages: Sequence[Picture]) -> list[list[TextLine]]:
+    def read(self, pages: Sequence[Picture]) -> list[list[Fragment]]:
         if any(not picture.any() for picture in pages):
             raise ValueError("black")
-        return [[TextLine("Tab Dolo 650 1-0-1", 0.9, (0, 0, 90, 0, 90, 20, 0, 20))] for _ in pages]
+        line = TextLine("Tab Dolo 650 1-0-1", 0.9, (0, 0, 90, 0, 90, 20, 0, 20))
+        return [[Fragment(line)] for _ in pages]
 
 
 def test_a_page_that_defeats_the_engine_costs_only_itself(index: FormularyIndex) -> None:

@@ -141,9 +141,11 @@ pixels=2048
 learning_rate=1e-4
 average=0.9
 checkpoint_every=1
-real_share=0.5
 simulated=12
 held_out=4
+[shares]
+real=0.5
+latin=0.5
 [real]
 folder="words"
 """

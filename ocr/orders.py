@@ -1,0 +1,167 @@
+"""Lines of a page to what may be medicines: orders, named by the formulary, weighed, with their directions.
+
+A line of directions alone belongs to the medicine beside it or the nearest above it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from multilingual.clinical.formulary_index import FormularyIndex
+from multilingual.clinical.grammar import Order
+from multilingual.clinical.sections import Section
+from ocr.engines.base import Fragment
+from ocr.evidence import (
+    AMONG_MEDICINES,
+    ENOUGH,
+    could_be_medicine,
+    nearness,
+    tells_frequency,
+    weigh,
+)
+from ocr.lines import Line, lines_of_page, other_orders
+from ocr.naming import UNNAMED, Naming, name_order, rename
+from ocr.naming_columns import name_by_columns
+
+_DIRECTIONS_REACH = 2.6
+"""Directions belong to a medicine at most this many line heights above them."""
+_LIST_REACH = 3.0
+"""Medicines of one list stand at most this many line heights apart."""
+_REGISTRATION = re.compile(r"\d{5}")
+"""Numbers of registers and telephones are no directions."""
+_WORTH_REREADING = 0.4
+_RESEMBLING = 0.4
+_HOST_WEIGHT = 0.0
+"""What directions may belong to: a name that nothing speaks against."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What may be a medicine: its order, the formulary's answer, the lines it was read from."""
+
+    order: Order
+    naming: Naming
+    lines: list[Line]
+    rx_seen: bool
+    weight: float = field(init=False)
+    """What speaks for it, the directions that were added to it included."""
+
+    def __post_init__(self) -> None:
+        self._weigh()
+
+    def rename(self, naming: Naming) -> None:
+        """Take another answer of the formulary."""
+        self.naming = naming
+        self._weigh()
+
+    def complete(self, directions: Order, line: Line) -> None:
+        """Add directions that stand on a line of their own."""
+        self.order = _with_directions(self.order, directions)
+        if self.lines[-1] is not line:
+            self.lines.append(line)
+        self._weigh()
+
+    def _weigh(self) -> None:
+        self.weight = weigh(self.order, self.naming, self.lines[0], rx_seen=self.rx_seen)
+
+
+def orders_of_page(fragments: Sequence[Fragment], index: FormularyIndex) -> list[Found]:
+    """The medicines of a page; its lines in reading order, with boxes in pixels of the upright page."""
+    found: list[Found] = []
+    rx_seen = False
+    for line in lines_of_page(fragments):
+        rx_seen = rx_seen or (line.section is not None and line.section.section is Section.RX)
+        for order in line.orders:
+            worth_naming = could_be_medicine(order, line, rx_seen=rx_seen)
+            naming = _name(order, line, index) if worth_naming else UNNAMED
+            item = Found(order, naming, [line], rx_seen)
+            reread = line.source.alternatives and line.alignment is None and len(line.orders) == 1
+            if reread and item.weight >= _WORTH_REREADING:
+                item.rename(rename(naming, other_orders(line), index))
+            host = _host(line, found) if item.weight < ENOUGH and _may_be_directions(order, line) else None
+            if host is None:
+                found.append(item)
+            else:
+                host.complete(order, line)
+    return _listed(found)
+
+
+def orders_of_line(line: Line, index: FormularyIndex) -> list[Found]:
+    """What may be ordered on a line that somebody took for one of a prescription already."""
+    return [Found(order, _name(order, line, index), [line], rx_seen=True) for order in line.orders]
+
+
+def _name(order: Order, line: Line, index: FormularyIndex) -> Naming:
+    """The formulary's answer by what was seen, else by what was read."""
+    seen = name_by_columns(order, line.alignment, index) if line.alignment is not None else None
+    return seen or name_order(order, index, line.source.score)
+
+
+def _listed(found: Sequence[Found]) -> list[Found]:
+    """Those that weigh enough, and names akin to the formulary's next to them that nearly do."""
+    sure = [item for item in found if item.weight >= ENOUGH]
+    return [
+        item
+        for item in found
+        if item.weight >= ENOUGH
+        or (
+            _resembles_a_name(item)
+            and item.weight >= ENOUGH - AMONG_MEDICINES
+            and any(_neighbours(item, other) for other in sure)
+        )
+    ]
+
+
+def _resembles_a_name(item: Found) -> bool:
+    return item.naming.akin or nearness(item.naming, len(item.order.drug_text)) >= _RESEMBLING
+
+
+def _neighbours(item: Found, other: Found) -> bool:
+    upper, lower = sorted((item.lines, other.lines), key=lambda lines: lines[0].extent.middle)
+    last, first = upper[-1].extent, lower[0].extent
+    return last.overlaps_columns(first) and first.middle - last.middle < _LIST_REACH * last.height
+
+
+def _may_be_directions(order: Order, line: Line) -> bool:
+    """Whether an order that is no medicine tells how to take one: directions, and hardly another word."""
+    if (
+        line.section is not None
+        or order.item
+        or _REGISTRATION.search(order.text)
+        or 2 * _letters(order.drug_text) > _letters(order.text)
+    ):
+        return False
+    amounts = (order.dose, order.duration_days, order.strength)
+    return tells_frequency(order) or any(amount is not None for amount in amounts)
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
+
+
+def _host(line: Line, found: Sequence[Found]) -> Found | None:
+    """What a line of directions belongs to: one on its row, else the nearest above; sure medicines first."""
+    reach: list[tuple[bool, float, int]] = []
+    for place, item in enumerate(found):
+        weight = item.weight
+        if weight < _HOST_WEIGHT:
+            continue
+        last = item.lines[-1].extent
+        gap = line.extent.middle - last.middle
+        if line.extent.beside(last):
+            reach.append((weight < ENOUGH, 0.0, place))
+        elif 0 < gap < _DIRECTIONS_REACH * last.height and line.extent.overlaps_columns(last):
+            reach.append((weight < ENOUGH, gap, place))
+    return found[min(reach)[2]] if reach else None
+
+
+_FREQUENCY = ("frequency", "times_per_day", "once", "as_needed", "schedule")
+_DIRECTIONS = ("strength", "dose", "duration_days", "route", "instructions", "count")
+
+
+def _with_directions(order: Order, more: Order) -> Order:
+    """The order completed by directions that stand on a line of their own; what it already told is kept."""
+    told = {name: getattr(more, name) for name in _DIRECTIONS if getattr(order, name) is None}
+    if not tells_frequency(order):  # a frequency is told once: its parts are not mixed from two lines
+        told |= {name: getattr(more, name) for name in _FREQUENCY}
+    return replace(order, **told)
