@@ -49,9 +49,10 @@ test: check ## the checks and all tests
 figures: $(READY) ## the README's tables from the real sets, wherever NUSKHA_DATA (../shared/data) holds them
 	$(BIN)/python -m bench.figures --data $(NUSKHA_DATA)
 
-bench: $(READY) ## speed, memory and matching, each beside its rival in one run (about twenty minutes)
+bench: $(READY) ## speed, memory and matching, each beside its rival in one run (about half an hour)
 	$(BIN)/python -m bench.formulary
 	$(BIN)/python -m bench.ocr --pages 500
+	$(BIN)/python -m bench.recogniser
 	$(BIN)/python -m bench.job
 	$(BIN)/python -m bench.summarize
 	$(BIN)/python -m bench.rouge
