@@ -182,6 +182,7 @@ def test_a_killed_worker_costs_no_page(run_job: Job, tmp_path: Path) -> None:
     def kill_a_worker() -> None:
         wait_until(lambda: bool(workers("ReadPages")))
         time.sleep(1.0)  # into the second batch
+        wait_until(lambda: bool(workers("ReadPages")))  # the one seen first may have been an earlier job's
         workers("ReadPages")[0].kill()
 
     killer = threading.Thread(target=kill_a_worker)
