@@ -5,6 +5,16 @@ from typing import Annotated
 
 import typer
 
+from jobs.arguments import Address
+
+Data = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the files lie that the recipe names.")]
+Workers = Annotated[int, typer.Option(min=1, help="Processes that share each step.")]
+GpusPerWorker = Annotated[float, typer.Option(min=0, help="GPUs that each worker gets; 0 trains on the CPU.")]
+Steps = Annotated[
+    int | None,
+    typer.Option(min=1, help="Stop at the first checkpoint from here on; the same command goes on."),
+]
+
 finetune = typer.Typer(no_args_is_help=True, help="Adapters and models, trained on Ray Train.")
 
 
@@ -18,7 +28,7 @@ def finetune_summarize(
             "workers on several machines, one that all of them see.",
         ),
     ],
-    data: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the files lie that the recipe names.")],
+    data: Data,
     recipe: Annotated[
         Path | None,
         typer.Option(
@@ -38,18 +48,10 @@ def finetune_summarize(
         Path | None,
         typer.Option(metavar="FOLDER", help="A transformers model. [default: the packaged Gemma-3-270M]"),
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that share each step.")] = 1,
-    gpus_per_worker: Annotated[
-        float, typer.Option(min=0, help="GPUs that each worker gets; 0 trains on the CPU.")
-    ] = 0,
-    address: Annotated[
-        str | None,
-        typer.Option(help="A running Ray to join, such as auto or HOST:PORT. [default: one is started here]"),
-    ] = None,
-    steps: Annotated[
-        int | None,
-        typer.Option(min=1, help="Stop at the first checkpoint from here on; the same command goes on."),
-    ] = None,
+    workers: Workers = 1,
+    gpus_per_worker: GpusPerWorker = 0,
+    address: Address = None,
+    steps: Steps = None,
 ) -> None:
     """Train a LoRA adapter of a summary model. Started again it goes on from its checkpoint.
 
@@ -82,7 +84,7 @@ def finetune_recogniser(
             "workers on several machines, one that all of them see.",
         ),
     ],
-    data: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the files lie that the recipe names.")],
+    data: Data,
     recipe: Annotated[
         Path | None,
         typer.Option(
@@ -99,18 +101,10 @@ def finetune_recogniser(
             "[default: PP-OCRv6 small's]",
         ),
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that share each step.")] = 1,
-    gpus_per_worker: Annotated[
-        float, typer.Option(min=0, help="GPUs that each worker gets; 0 trains on the CPU.")
-    ] = 0,
-    address: Annotated[
-        str | None,
-        typer.Option(help="A running Ray to join, such as auto or HOST:PORT. [default: one is started here]"),
-    ] = None,
-    steps: Annotated[
-        int | None,
-        typer.Option(min=1, help="Stop at the first checkpoint from here on; the same command goes on."),
-    ] = None,
+    workers: Workers = 1,
+    gpus_per_worker: GpusPerWorker = 0,
+    address: Address = None,
+    steps: Steps = None,
 ) -> None:
     """Train the recogniser of lines and words. Started again it goes on from its checkpoint.
 

@@ -19,7 +19,6 @@ from multilingual.clinical.formulary import Formulary
 from multilingual.clinical.formulary_index import FormularyIndex
 from ocr.engines import make_engine
 from ocr.engines.base import Picture
-from ocr.engines.one_line import for_unit
 from ocr.pages import Page, open_pages, page_id
 from ocr.reading import read_pages
 from ocr.records import PAGE_SCHEMA, PageRecord, Status, to_row
@@ -109,7 +108,7 @@ class ReadPages:
     def __init__(
         self, engine: str, options: Mapping[str, str], formulary: Formulary, unit: Unit = Unit.PAGE
     ) -> None:
-        self._engine, self._unit = for_unit(make_engine(engine, options), unit), unit
+        self._engine, self._unit = make_engine(engine, options), unit
         self._index = FormularyIndex(formulary)
         self._calls = Calls(LONGEST_CALL_S)
 

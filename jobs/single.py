@@ -11,7 +11,6 @@ from jobs.files import new_file
 from multilingual.clinical.formulary_index import FormularyIndex
 from ocr.draw import draw
 from ocr.engines.base import Engine
-from ocr.engines.one_line import for_unit
 from ocr.pages import Page, open_pages
 from ocr.reading import read_pages
 from ocr.records import PageRecord
@@ -26,9 +25,8 @@ def read_sources(
 ) -> Iterator[tuple[Page, PageRecord]]:
     """The pages of documents with what was read on them, in order."""
     pages = (page for source in sources for page in open_pages(source, unit=unit))
-    reader = for_unit(engine, unit)
     while batch := list(islice(pages, _AT_ONCE[unit])):
-        yield from zip(batch, read_pages(batch, reader, index, unit), strict=True)
+        yield from zip(batch, read_pages(batch, engine, index, unit), strict=True)
 
 
 def save_drawings(read: Iterable[tuple[Page, PageRecord]], file: str) -> Iterator[tuple[Page, PageRecord]]:

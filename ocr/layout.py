@@ -13,12 +13,7 @@ _OVERLAP = 0.55  # of the lower one's height, by which two pieces of one line ov
 _GAP = 2.5  # line heights of space that a line may leave; across more, only directions go on
 
 
-def arrange(fragments: Sequence[TextLine]) -> list[TextLine]:
-    """`arrange_fragments` of texts alone."""
-    return [fragment.line for fragment in arrange_fragments([Fragment(line) for line in fragments])]
-
-
-def arrange_fragments(fragments: Sequence[Fragment]) -> list[Fragment]:
+def arrange(fragments: Sequence[Fragment]) -> list[Fragment]:
     """Join the fragments of each line, and put the lines into reading order.
 
     Works up to about 15 degrees of skew. Each fragment ends up in exactly one line; texts are joined by a

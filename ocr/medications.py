@@ -31,11 +31,6 @@ class Prescription:
     decoded: list[str]
 
 
-def find_medications(lines: Sequence[TextLine], index: FormularyIndex) -> list[Medication]:
-    """The medications of one page, from its texts alone."""
-    return read_prescription([Fragment(line) for line in lines], index).medications
-
-
 def read_prescription(fragments: Sequence[Fragment], index: FormularyIndex) -> Prescription:
     """What one page orders; its lines in reading order, with boxes in pixels of the upright page."""
     found = orders_of_page(fragments, index)

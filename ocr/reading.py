@@ -12,7 +12,7 @@ import numpy as np
 
 from multilingual.clinical.formulary_index import FormularyIndex
 from ocr.engines.base import Engine, Fragment
-from ocr.layout import arrange_fragments
+from ocr.layout import arrange
 from ocr.medications import read_line, read_prescription
 from ocr.pages import Page
 from ocr.records import PageRecord, Status
@@ -34,7 +34,7 @@ def read_pages(
     only the page at fault becomes an error. `elapsed_ms` is a page's share of the batch's time.
     """
     started = perf_counter()
-    readings = iter(_read([page for page in pages if page.picture is not None], engine))
+    readings = iter(_read([page for page in pages if page.picture is not None], engine, unit))
     records = [
         _error(page, engine, page.error_stage, page.error)
         if page.picture is None
@@ -45,23 +45,25 @@ def read_pages(
     return [r if r.status is Status.ERROR else replace(r, elapsed_ms=share) for r in records]
 
 
-def _read(pages: Sequence[Page], engine: Engine) -> list[_Reading]:
+def _read(pages: Sequence[Page], engine: Engine, unit: Unit) -> list[_Reading]:
     pictures = [page.picture for page in pages if page.picture is not None]
     if not pictures:
         return []
     try:
-        return list(engine.read(pictures))
+        if unit is Unit.PAGE:
+            return list(engine.read(pictures))
+        return [[] if line is None else [line] for line in engine.read_lines(pictures)]
     except Exception as failure:  # an engine may fail in any way; its page is a row all the same
         if len(pictures) == 1:
             return [failure]
-    return [reading for page in pages for reading in _read([page], engine)]
+    return [reading for page in pages for reading in _read([page], engine, unit)]
 
 
 def _record(page: Page, reading: _Reading, engine: Engine, index: FormularyIndex, unit: Unit) -> PageRecord:
     if isinstance(reading, Exception):
         return _error(page, engine, "engine", f"{type(reading).__name__}: {reading}")
     try:
-        fragments = arrange_fragments(reading)
+        fragments = arrange(reading)
         if unit is Unit.LINE and fragments:
             prescription = read_line(fragments[0], index)
         else:

@@ -71,7 +71,7 @@ class Attachments:
         reader = self._started()
         if isinstance(reader, EngineUnavailable):
             return Attached(flags=(flag("image_broken", f"its text cannot be read: {reader}"),))
-        lines = [line for read in reader.read(pictures) for line in arrange([part.line for part in read])]
+        lines = [fragment.line for read in reader.read(pictures) for fragment in arrange(read)]
         if not is_document(lines):
             return Attached(picture=pictures[0])
         text, is_all = _bounded([one_line(plain(line.text)) for line in lines])

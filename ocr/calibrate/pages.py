@@ -22,7 +22,7 @@ from ocr.calibrate.fit import Choice
 from ocr.confidence import confidence_features
 from ocr.engines.base import Columns, Engine, Fragment, Picture
 from ocr.evidence import could_be_medicine
-from ocr.layout import arrange_fragments
+from ocr.layout import arrange
 from ocr.lines import lines_of_page
 from ocr.orders import Found, orders_of_page
 from ocr.records import Box
@@ -73,7 +73,7 @@ def read_pages(seed: int, count: int, entries: Sequence[Entry], engine: Engine) 
     for index in range(count):
         page = simulated_page(seed, index, entries)
         (fragments,) = engine.read([_picture(page)])
-        kept = [_as_type(fragment, np.float16) for fragment in arrange_fragments(fragments)]
+        kept = [_as_type(fragment, np.float16) for fragment in arrange(fragments)]
         yield ReadPage(page.medicines, kept)
 
 

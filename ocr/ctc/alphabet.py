@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 
 from multilingual.clinical.confusions import CODES, LETTERS, OTHER
 from multilingual.clinical.name_keys import name_words
-from ocr.engines.base import Columns
+from ocr.engines.base import ANY_HAN, Columns
 
 BLANK = 0
-ANY_HAN = "〓"
-"""The recogniser's one class for any Chinese character; it is no sign that a name may hold."""
 
 Chances = NDArray[np.float64]
 """Probabilities of the letters, shape (columns, LETTERS), rows summing to 1."""
@@ -44,5 +42,5 @@ def _grouped(characters: tuple[str, ...]) -> tuple[NDArray[np.intp], NDArray[np.
 def _code(character: str) -> int:
     letters = "".join(name_words(character))
     if not letters:
-        return OTHER if character == ANY_HAN else BLANK
+        return OTHER if character == ANY_HAN else BLANK  # it is no sign that a name may hold
     return CODES.get(letters[0], OTHER)

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ocr.ctc.alphabet import ANY_HAN
-from ocr.engines.base import Columns
+from ocr.engines.base import ANY_HAN, Columns
 
 
 @dataclass(frozen=True, slots=True)

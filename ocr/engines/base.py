@@ -15,6 +15,9 @@ from ocr.records import TextLine
 Picture = NDArray[np.uint8]
 """RGB, shape (height, width, 3)."""
 
+ANY_HAN = "〓"
+"""A recogniser's one class for any Chinese character, printers' sign for a missing letter; in no row."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:

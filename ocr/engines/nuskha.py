@@ -13,7 +13,7 @@ from typing import cast
 
 import cv2
 
-from ocr.engines.base import Fragment, Picture
+from ocr.engines.base import ANY_HAN, Fragment, Picture
 from ocr.engines.crops import Crop, to_height
 from ocr.engines.detector import Detector
 from ocr.engines.found import read_cut, read_found
@@ -23,8 +23,6 @@ from ocr.engines.recogniser import Reading, Recogniser
 from ocr.engines.runtime import usable_cores
 
 RECOGNISER = Path(__file__).parents[1] / "models" / "recogniser.onnx"
-ANY_HAN = "〓"
-"""What the recogniser reads for any Chinese character. It never leaves the engine."""
 _NARROWEST = 160
 """Columns that a crop is widened to at least, as in training: words are often squashed to a square."""
 

@@ -11,7 +11,8 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-ANY_HAN = "〓"
+from ocr.engines.base import ANY_HAN
+
 _METADATA = "character"
 _FIRST_HAN, _LAST_HAN = "\u4e00", "\u9fff"
 _SPREAD = 0.02

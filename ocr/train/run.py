@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 
+from ocr.engines.base import ANY_HAN
 from ocr.simulate.words import alphabet
 from ocr.train.augment import augment
 from ocr.train.batches import Alphabet
@@ -13,7 +14,7 @@ from ocr.train.curves import draw_curves
 from ocr.train.eight_bits import in_eight_bits
 from ocr.train.examples import Example, RealWord, from_parquet, repaired, rxhandbd
 from ocr.train.graph import GraphModule
-from ocr.train.head import ANY_HAN, alphabet_of, cut_head
+from ocr.train.head import alphabet_of, cut_head
 from ocr.train.loop import LOG, Source, read, train
 from ocr.train.recipe import Recipe
 from ocr.train.shipped import halve, widen

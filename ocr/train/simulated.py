@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import pyarrow as pa
 
+from ocr.engines.base import ANY_HAN
 from ocr.simulate.crops import draw_crop
 from ocr.simulate.doctors import Doctor, simulated_doctor
 from ocr.simulate.lexicon import is_han
 from ocr.simulate.texts import Text, training_texts
-from ocr.train.head import ANY_HAN
 
 SCHEMA = pa.schema(
     [("picture", pa.binary()), ("text", pa.string()), ("strength", pa.float32()), ("script", pa.string())]

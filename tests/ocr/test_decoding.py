@@ -12,9 +12,8 @@ from made_columns import columns_of, fragment_of
 from multilingual.clinical.formulary import Formulary, load_formulary
 from multilingual.clinical.formulary_index import FormularyIndex
 from ocr.ctc.names import FEATURES, Stretch, chances_of, weigh_names
-from ocr.decoding import decode_text
 from ocr.engines.base import Columns, Fragment
-from ocr.layout import arrange_fragments
+from ocr.layout import arrange
 from ocr.medications import read_line, read_prescription
 from ocr.records import TextLine
 
@@ -47,12 +46,12 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> FormularyIndex:
 def test_a_name_that_was_nearly_read_is_put_right(written: str, decoded: str, index: FormularyIndex) -> None:
     place = next((i for i, (a, b) in enumerate(zip(written, decoded, strict=True)) if a != b), None)
     doubts = {place: {decoded[place]: 0.3}} if place is not None else {}
-    assert decode_text(fragment_of(written, doubts), index) == decoded
+    assert read_line(fragment_of(written, doubts), index).decoded[0] == decoded
 
 
 def test_only_the_name_in_a_line_changes(index: FormularyIndex) -> None:
     read = fragment_of("Syp Cedrimox 5 ml TDS x 5d", {10: {"a": 0.4}})
-    assert decode_text(read, index) == "Syp Cedrimax 5 ml TDS x 5d"
+    assert read_line(read, index).decoded[0] == "Syp Cedrimax 5 ml TDS x 5d"
     assert read.line.text == "Syp Cedrimox 5 ml TDS x 5d"
 
 
@@ -60,7 +59,7 @@ def test_only_the_name_in_a_line_changes(index: FormularyIndex) -> None:
     "written", ["Vemblitan", "Tab Vemblitan 10 mg BD", "advice", "1-0-1", "Review after 5 days"]
 )
 def test_what_the_formulary_does_not_have_comes_out_as_read(written: str, index: FormularyIndex) -> None:
-    assert decode_text(fragment_of(written), index) == written
+    assert read_line(fragment_of(written), index).decoded[0] == written
 
 
 def test_a_name_unlike_any_is_likeliest_unknown(index: FormularyIndex) -> None:
@@ -76,7 +75,7 @@ def test_nothing_is_invented_without_a_formulary(text: str) -> None:
     empty = FormularyIndex(Formulary("none", "0", ()))
     read = fragment_of(text)
     if read.line.text:
-        assert decode_text(read, empty) == read.line.text
+        assert read_line(read, empty).decoded[0] == read.line.text
 
 
 def test_what_was_seen_decides_between_names_equally_near(index: FormularyIndex) -> None:
@@ -85,7 +84,7 @@ def test_what_was_seen_decides_between_names_equally_near(index: FormularyIndex)
         ({4: {"a": 0.3}, 6: {"o": 0.3}}, "Dorvanol"),
         ({4: {"e": 0.3}, 6: {"i": 0.3}}, "Dorvenil"),
     ):
-        decoded = decode_text(fragment_of("Dorvonul", doubts), index)
+        decoded = read_line(fragment_of("Dorvonul", doubts), index).decoded[0]
         assert decoded == name
 
 
@@ -132,7 +131,7 @@ def test_pieces_of_a_line_are_decoded_together(index: FormularyIndex) -> None:
     left = fragment_of("Tab Quintanel", {9: {"r": 0.3}})
     right = fragment_of("1-0-1 x 5d")
     moved = (110.0, 0.0, 210.0, 0.0, 210.0, 30.0, 110.0, 30.0)
-    lines = arrange_fragments([Fragment(replace(right.line, box=moved), right.columns), left])
+    lines = arrange([Fragment(replace(right.line, box=moved), right.columns), left])
     assert [fragment.line.text for fragment in lines] == ["Tab Quintanel 1-0-1 x 5d"]
     page = read_prescription(lines, index)
     assert page.decoded == ["Tab Quintarel 1-0-1 x 5d"]
@@ -157,5 +156,5 @@ def test_columns_of_another_alphabet_cannot_be_joined() -> None:
     left, right = fragment_of("Tab"), fragment_of("Barolix")
     other = Columns(np.ones((2, 2), np.float32) / 2, ("", "x"))
     moved = (110.0, 0.0, 210.0, 0.0, 210.0, 30.0, 110.0, 30.0)
-    [line] = arrange_fragments([left, Fragment(replace(right.line, box=moved), other)])
+    [line] = arrange([left, Fragment(replace(right.line, box=moved), other)])
     assert line.columns is None

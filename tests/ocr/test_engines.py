@@ -13,8 +13,7 @@ from meaningless import meaningless
 from PIL import Image, ImageDraw
 
 from ocr.engines import ENGINES, OPTIONS, make_engine
-from ocr.engines.base import Engine, EngineUnavailable, Picture
-from ocr.engines.nuskha import ANY_HAN
+from ocr.engines.base import ANY_HAN, Engine, EngineUnavailable, Picture
 from ocr.engines.paddle_weights import WEIGHTS, model_folders
 from ocr.fonts import PRINT
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ocr.engines.base import Fragment
 from ocr.layout import arrange
 from ocr.records import Box, TextLine
 
@@ -33,8 +34,12 @@ def turned(fragments: Sequence[TextLine], degrees: float) -> list[TextLine]:
     return [TextLine(fragment.text, fragment.score, turn(fragment.box)) for fragment in fragments]
 
 
+def arranged(lines: Sequence[TextLine]) -> list[TextLine]:
+    return [fragment.line for fragment in arrange([Fragment(line) for line in lines])]
+
+
 def read(fragments: Sequence[TextLine]) -> list[str]:
-    return [line.text for line in arrange(fragments)]
+    return [line.text for line in arranged(fragments)]
 
 
 words = st.text("abcdefghij", min_size=3, max_size=9)
@@ -86,7 +91,7 @@ def test_each_fragment_comes_out_once(fragments: list[TextLine], degrees: float,
 def test_a_line_box_holds_its_pieces_and_lies_along_the_line(
     page: tuple[list[TextLine], list[str]], degrees: float
 ) -> None:
-    for line in arrange(turned(page[0], degrees)):
+    for line in arranged(turned(page[0], degrees)):
         points = np.array(line.box).reshape(4, 2)
         along = points[1] - points[0]
         assert np.rad2deg(np.arctan2(along[1], along[0])) == pytest.approx(degrees, abs=0.5)
@@ -95,7 +100,7 @@ def test_a_line_box_holds_its_pieces_and_lies_along_the_line(
 
 def test_the_score_is_weighted_by_length() -> None:
     short, long = piece("ab", 0, 0), piece("abcdef", 45, 0)
-    (line,) = arrange([TextLine("ab", 0.2, short.box), TextLine("abcdef", 1.0, long.box)])
+    (line,) = arranged([TextLine("ab", 0.2, short.box), TextLine("abcdef", 1.0, long.box)])
     assert line.score == pytest.approx((0.2 * 2 + 1.0 * 6) / 8)
 
 

@@ -1,5 +1,6 @@
 """From lines on a page to medications; names and formulary are made up where a rule is at stake."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import pytest
 
 from multilingual.clinical.formulary import load_formulary
 from multilingual.clinical.formulary_index import FormularyIndex
+from ocr.engines.base import Fragment
 from ocr.heads import repair_head
-from ocr.medications import find_medications, medications_of_line
+from ocr.medications import medications_of_line, read_prescription
 from ocr.records import Medication, TextLine
 
 FORMULARY = """name,generic,form,strength
@@ -19,6 +21,10 @@ Cedrimax,cedrimaxine,syrup,
 Penicillin,penicillin,tablet,250 mg
 Telvas,telvasartan,tablet,40 mg
 """
+
+
+def find_medications(lines: Sequence[TextLine], index: FormularyIndex) -> list[Medication]:
+    return read_prescription([Fragment(line) for line in lines], index).medications
 
 
 @pytest.fixture(scope="module")

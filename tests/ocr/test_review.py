@@ -9,7 +9,8 @@ import pytest
 
 from multilingual.clinical.formulary import load_formulary
 from multilingual.clinical.formulary_index import FormularyIndex
-from ocr.medications import find_medications, medications_of_line
+from ocr.engines.base import Fragment
+from ocr.medications import medications_of_line, read_prescription
 from ocr.records import TextLine
 
 EXACT = [
@@ -75,6 +76,7 @@ def test_another_reading_that_the_strength_speaks_for_does_not_replace_an_exact_
     index: FormularyIndex,
 ) -> None:
     read = TextLine("Tab Prednisone 40 mg OD", 0.8, (0, 0, 400, 0, 400, 40, 0, 40))
-    [found] = find_medications([replace(read, alternatives=("Tab Prednisolone 40 mg OD",))], index)
+    doubted = replace(read, alternatives=("Tab Prednisolone 40 mg OD",))
+    [found] = read_prescription([Fragment(doubted)], index).medications
     assert (found.drug, found.alternatives[0]) == ("Prednisone", "Prednisolone")
     assert "does not come in 40 mg" in found.review_reasons

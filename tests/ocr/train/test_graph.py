@@ -6,10 +6,11 @@ import onnxruntime
 import pytest
 import torch
 
+from ocr.engines.base import ANY_HAN
 from ocr.engines.paddle_weights import model_folders
 from ocr.simulate.words import alphabet
 from ocr.train.graph import GraphModule, write_back
-from ocr.train.head import ANY_HAN, alphabet_of, cut_head
+from ocr.train.head import alphabet_of, cut_head
 from ocr.train.shipped import halve, widen
 
 CROPS = np.random.default_rng(0).uniform(-1, 1, (2, 3, 48, 96)).astype(np.float32)
