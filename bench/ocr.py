@@ -65,7 +65,7 @@ def main() -> int:
     arguments = parser.parse_args()
     sets = {name: pages for name in SETS if (pages := _load(*SETS[name]))}
     engines = [make_engine(name, {"threads": str(THREADS)}) for name in READERS[1:]]
-    console = Console()
+    console = Console(width=120)
     pages_are_good = _compare_pages(sets, engines, console)
     lines_are_good = _compare_lines(sets, engines, console)
     pictures = [page.picture for pages in sets.values() for page in pages]
