@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pyarrow.parquet as pq
 import pytest
-from processes import end, wait_until, workers
+from processes import a_worker_killed, end, wait_until
 from scans import page_picture, pages_of, rows_of, write_document, write_pages
 
 from jobs.exits import Exit, Stopped
@@ -179,14 +179,6 @@ def test_a_killed_job_goes_on_where_it_ended(run_job: Job, tmp_path: Path, formu
 def test_a_killed_worker_costs_no_page(run_job: Job, tmp_path: Path) -> None:
     write_pages(tmp_path / "scans", range(24))
 
-    def kill_a_worker() -> None:
-        wait_until(lambda: bool(workers("ReadPages")))
-        time.sleep(1.0)  # into the second batch
-        wait_until(lambda: bool(workers("ReadPages")))  # the one seen first may have been an earlier job's
-        workers("ReadPages")[0].kill()
-
-    killer = threading.Thread(target=kill_a_worker)
-    killer.start()
-    assert run_job(tmp_path / "scans", tmp_path / "out", engine_options={"delay_ms": "120"}) == Exit.OK
-    killer.join()
+    with a_worker_killed("ReadPages"):  # into the second batch
+        assert run_job(tmp_path / "scans", tmp_path / "out", engine_options={"delay_ms": "120"}) == Exit.OK
     assert pages_of(tmp_path / "out") == [(f"page{number:03}.png", 1) for number in range(24)]

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import psutil
 import pyarrow.parquet as pq
 import pytest
 from inboxes import ids_of, message_rows, write_csv, write_lines, write_parquet
-from processes import end, wait_until, workers
+from processes import a_worker_killed, end, wait_until
 from scans import rows_of
 
 from jobs.exits import CannotStart, Exit, Stopped
@@ -254,13 +253,6 @@ def test_a_killed_worker_costs_no_message(
     monkeypatch.setattr("jobs.summarize.MESSAGES_A_BATCH", 4)
     inbox = write_lines(tmp_path / "a.jsonl", message_rows(range(24)))
 
-    def kill_a_worker() -> None:
-        wait_until(lambda: bool(workers("Condense")))
-        time.sleep(1.0)  # into the second batch
-        workers("Condense")[0].kill()
-
-    killer = threading.Thread(target=kill_a_worker)
-    killer.start()
-    assert run_summaries(inbox, tmp_path / "out", engine_options={"delay_ms": "250"}) == Exit.OK
-    killer.join()
+    with a_worker_killed("Condense"):  # into the second batch
+        assert run_summaries(inbox, tmp_path / "out", engine_options={"delay_ms": "250"}) == Exit.OK
     assert ids_of(rows_of(tmp_path / "out")) == sorted(f"q{number}" for number in range(24))
