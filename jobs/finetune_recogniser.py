@@ -1,6 +1,6 @@
-"""`nuskha finetune recogniser`: real words and simulated lines -> a recogniser of handwriting, on Ray Train.
+"""`nuskha finetune recogniser`: real words and drawn crops -> a recogniser of handwriting, on Ray Train.
 
-OUTPUT/crops/           what it is trained on: real words with their labels put right, simulated crops
+OUTPUT/crops/           what it is trained on beside the real words: crops drawn, spliced, photographed
 OUTPUT/checkpoint.pt    where a run that was stopped goes on
 OUTPUT/log.jsonl        loss and errors, a line every fifty steps
 OUTPUT/curves.png       the same as a picture
@@ -8,7 +8,6 @@ OUTPUT/recogniser.onnx  at the end: the recogniser, as the engine reads it
 OUTPUT/recogniser-int8.onnx  the same with its large products in 8 bits: faster, a little less exact
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,10 @@ import ray
 from jobs.cluster import cluster
 from jobs.exits import CannotStart, Exit
 from jobs.training import check_same_run, train_on_ray
+from ocr.train.drawing import DrawnFile, Materials, draw, files, gather
 from ocr.train.recipe import Recipe, read_names, read_recipe
 
 SHIPPED_RECIPE = Path(__file__).parent.parent / "ocr" / "train" / "recipe.toml"
-_CROPS_A_FILE = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +40,7 @@ class FinetuneRecogniser:
 
 def finetune_recogniser(request: FinetuneRecogniser) -> Exit:
     """Train, or go on where an earlier run of the same recipe stopped. Raises CannotStart, Stopped."""
-    recipe, names = _recipe(request)
+    recipe = _recipe(request)
     start = _start(request.start)
     check_same_run(
         request.output, {"recipe_sha256": recipe.digest, "start_sha256": start[1] if request.start else None}
@@ -54,7 +53,7 @@ def finetune_recogniser(request: FinetuneRecogniser) -> Exit:
         "most_steps": request.most_steps,
     }
     with cluster(request.address, request.workers):
-        _draw(recipe, names, request.output / "crops")
+        _draw(recipe, request.data, start[0], request.output / "crops")
         train_on_ray(
             _train_worker,
             plan,
@@ -68,18 +67,19 @@ def finetune_recogniser(request: FinetuneRecogniser) -> Exit:
     return Exit.OK
 
 
-def _recipe(request: FinetuneRecogniser) -> tuple[Recipe, list[str]]:
-    """The recipe and its names, once its data are found to be there and readable."""
+def _recipe(request: FinetuneRecogniser) -> Recipe:
+    """The recipe, once its data are found to be there and readable."""
     from ocr.train.examples import rxhandbd
 
     try:
         recipe = read_recipe(request.recipe)
         rxhandbd(request.data / recipe.real["folder"])
-        return recipe, read_names(recipe, request.data)
+        read_names(recipe, request.data)
     except OSError as error:
         raise CannotStart(f"{error.filename} cannot be read: {error.strerror}") from None
     except (ValueError, KeyError) as error:
         raise CannotStart(str(error)) from None
+    return recipe
 
 
 def _start(file: Path | None) -> tuple[Path, str]:
@@ -98,35 +98,23 @@ def _start(file: Path | None) -> tuple[Path, str]:
     return found, hashlib.sha256(found.read_bytes()).hexdigest()
 
 
-def _draw(recipe: Recipe, names: list[str], folder: Path) -> None:
-    """Draw the simulated crops that are not there yet, on all cores of the cluster."""
+def _draw(recipe: Recipe, data: Path, start: Path, folder: Path) -> None:
+    """Draw the crops that are not there yet, on all cores of the cluster."""
     folder.mkdir(parents=True, exist_ok=True)
-    names_held = ray.put(names)
-    draw = ray.remote(_draw_file)
-    waiting = [
-        draw.remote(names_held, recipe.settings["seed"], first, count, str(file))
-        for first, count, file in _files(recipe, folder)
-        if not file.exists()
-    ]
-    ray.get(waiting)
+    waiting = [file for file in files(recipe.settings) if not (folder / file.name).exists()]
+    if waiting:
+        materials = ray.put(gather(recipe, data, start))
+        draw = ray.remote(_draw_file)
+        ray.get([draw.remote(materials, file, str(folder)) for file in waiting])
 
 
-def _files(recipe: Recipe, folder: Path) -> Iterator[tuple[int, int, Path]]:
-    total = recipe.settings["simulated"] + recipe.settings["held_out"]
-    for first in range(0, total, _CROPS_A_FILE):
-        yield (
-            first,
-            min(_CROPS_A_FILE, total - first),
-            folder / f"simulated-{first // _CROPS_A_FILE:04d}.parquet",
-        )
+def _draw_file(materials: Materials, file: DrawnFile, folder: str) -> None:
+    import cv2
 
-
-def _draw_file(names: list[str], seed: int, first: int, count: int, file: str) -> None:
-    from ocr.train.simulated import draw_examples
-
-    fresh = Path(file).with_suffix(".new")
-    pq.write_table(draw_examples(names, seed, first, count), fresh)
-    fresh.replace(file)
+    cv2.setNumThreads(1)  # the other cores draw other files
+    fresh = (Path(folder) / file.name).with_suffix(".new")
+    pq.write_table(draw(file, materials), fresh)
+    fresh.replace(fresh.with_suffix(".parquet"))
 
 
 def _train_worker(plan: dict[str, Any]) -> None:

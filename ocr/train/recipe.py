@@ -18,6 +18,7 @@ class Recipe:
     settings: Mapping[str, Any]
     shares: Mapping[str, float]
     real: Mapping[str, str]
+    formularies: tuple[str, ...]
     names: tuple[Mapping[str, Any], ...]
     digest: str
 
@@ -25,10 +26,11 @@ class Recipe:
 _SETTINGS = frozenset(
     (
         *("seed", "steps", "pixels", "learning_rate", "average", "checkpoint_every"),
-        *("simulated", "held_out"),
+        *("simulated", "photographed_pages", "spliced_words", "spliced_lines"),
     )
 )
-_SHARES = frozenset({"real", "latin", "devanagari", "print", "han"})
+_DRAWN = ("latin", "devanagari", "print", "han", "photographed print", "photographed hand", "spliced")
+_SHARES = frozenset({"real", *_DRAWN})
 
 
 def read_recipe(file: Path) -> Recipe:
@@ -45,8 +47,13 @@ def read_recipe(file: Path) -> Recipe:
         raise ValueError(f"{file}: it needs [real] with a folder, and at least one [[names]]")
     if not table.get("shares") or table["shares"].keys() - _SHARES:
         raise ValueError(f"{file}: [shares] tells what is seen how often, of: {', '.join(sorted(_SHARES))}")
+    formularies = tuple(table.get("pages", {}).get("formularies", ()))
+    if table["settings"]["photographed_pages"] and not formularies:
+        raise ValueError(f"{file}: [pages] names the formularies whose medicines are ordered on pages")
     digest = hashlib.sha256(data).hexdigest()
-    return Recipe(table["settings"], table["shares"], table["real"], tuple(table["names"]), digest)
+    return Recipe(
+        table["settings"], table["shares"], table["real"], formularies, tuple(table["names"]), digest
+    )
 
 
 def read_names(recipe: Recipe, data: Path) -> list[str]:

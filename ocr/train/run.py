@@ -20,6 +20,8 @@ from ocr.train.recipe import Recipe
 from ocr.train.shipped import halve, widen
 from ocr.train.splits import Split
 
+_ONE_KEPT_OF = 30
+"""One drawn crop in so many is kept from training, for the error curves."""
 _EVERY, _MOST_RANGED = 7, 300
 """Of the crops trained on, those whose ranges of values the file in 8 bits is made for."""
 _MOST_MEASURED = 400
@@ -38,8 +40,7 @@ def run_training(
         cut_head(start, alphabet(), np.random.default_rng(recipe.settings["seed"]))
     known = Alphabet(alphabet_of(start))
     real = _real(rxhandbd(data / recipe.real["folder"]), start, known)
-    drawn = [e for e in from_parquet(sorted((output / "crops").glob("*.parquet"))) if known.knows(e.text)]
-    kept, trained = drawn[: recipe.settings["held_out"]], drawn[recipe.settings["held_out"] :]
+    kept, trained = _parted(sorted((output / "crops").glob("*.parquet")), known)
     validation = {"seen": real[Split.SEEN], "unseen": real[Split.UNSEEN]}
     validation |= {script: each[:_MOST_MEASURED] for script, each in _by_script(kept).items()}
     kinds = {"real": real[Split.TRAINING]} | _by_script(trained)
@@ -62,6 +63,17 @@ def run_training(
         seen = [augment(e.pixels(), 0.0, random) for e in (*real[Split.TRAINING], *trained)[::_EVERY]]
         onnx.save(halve(in_eight_bits(result, seen[:_MOST_RANGED])), output / "recogniser-int8.onnx")
     return file
+
+
+def _parted(files: Sequence[Path], known: Alphabet) -> tuple[list[Example], list[Example]]:
+    """Drawn crops kept from training, the same of a file whatever others there are; and the rest."""
+    kept: list[Example] = []
+    trained: list[Example] = []
+    for file in files:
+        for place, example in enumerate(from_parquet([file])):
+            if known.knows(example.text):
+                (trained if place % _ONE_KEPT_OF else kept).append(example)
+    return kept, trained
 
 
 def _real(

@@ -14,6 +14,7 @@ from ocr.simulate.crops import draw_crop
 from ocr.simulate.doctors import Doctor, simulated_doctor
 from ocr.simulate.lexicon import is_han
 from ocr.simulate.texts import Text, training_texts
+from ocr.train.augment import Grey
 
 SCHEMA = pa.schema(
     [("picture", pa.binary()), ("text", pa.string()), ("strength", pa.float32()), ("script", pa.string())]
@@ -39,6 +40,14 @@ def label_of(text: str) -> str:
     return "".join(ANY_HAN if is_han(letter) else letter for letter in text)
 
 
+def coded(crop: Grey) -> bytes:
+    """The crop as JPEG, no higher than training needs."""
+    if crop.shape[0] > _HIGHEST:
+        size = (max(1, round(crop.shape[1] * _HIGHEST / crop.shape[0])), _HIGHEST)
+        crop = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
+
+
 def _hand(text: Text, random: np.random.Generator) -> Doctor:
     script = "print" if text.script == "latin" and random.random() < _PRINTED else text.script
     return simulated_doctor(int(random.integers(1 << 31)), script)
@@ -51,10 +60,11 @@ def _row(texts: Iterator[Text], random: np.random.Generator) -> dict[str, object
         for text, doctor in ((text, _hand(text, random)) for text in texts)
         if text.text.strip() and doctor.can_write(text.text)
     )
-    crop = cv2.cvtColor(draw_crop(text.text, doctor, random), cv2.COLOR_RGB2GRAY)
-    if crop.shape[0] > _HIGHEST:
-        size = (max(1, round(crop.shape[1] * _HIGHEST / crop.shape[0])), _HIGHEST)
-        crop = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.uint8)
-    coded = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
+    crop = np.asarray(cv2.cvtColor(draw_crop(text.text, doctor, random), cv2.COLOR_RGB2GRAY), np.uint8)
     strength = _STRENGTH.get(doctor.script, _HAND_STRENGTH)
-    return {"picture": coded, "text": label_of(text.text), "strength": strength, "script": doctor.script}
+    return {
+        "picture": coded(crop),
+        "text": label_of(text.text),
+        "strength": strength,
+        "script": doctor.script,
+    }

@@ -24,7 +24,9 @@ learning_rate = 1e-3
 average = 0.5
 checkpoint_every = 2
 simulated = 12
-held_out = 4
+photographed_pages = 0
+spliced_words = 0
+spliced_lines = 0
 
 [shares]
 real = 0.5

@@ -142,7 +142,9 @@ learning_rate=1e-4
 average=0.9
 checkpoint_every=1
 simulated=12
-held_out=4
+photographed_pages=0
+spliced_words=0
+spliced_lines=0
 [shares]
 real=0.5
 latin=0.5
