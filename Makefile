@@ -10,7 +10,7 @@ export RAY_USAGE_STATS_ENABLED := 0
 export PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK := True
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check figures bench clean
+.PHONY: help setup demo cluster-demo test check figures bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
@@ -37,6 +37,10 @@ demo: $(READY) ## both jobs on the samples through Ray, shown and evaluated; the
 	@echo "Parquet, one row a page and one a message: demo-output/*/*.parquet"
 	@echo "Reports: demo-output/prescriptions-evaluated/report.html demo-output/summaries-evaluated/report.html"
 
+cluster-demo: $(READY) ## the same on a cluster of a head and two worker nodes, started here for it
+	rm -rf cluster-demo-output
+	$(BIN)/python -m jobs.deploy.cluster_demo samples cluster-demo-output
+
 check: $(READY) ## ruff, mypy --strict and the import floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -49,14 +53,17 @@ test: check ## the checks and all tests
 figures: $(READY) ## the README's tables from the real sets, wherever NUSKHA_DATA (../shared/data) holds them
 	$(BIN)/python -m bench.figures --data $(NUSKHA_DATA)
 
-bench: $(READY) ## speed, memory and matching, each beside its rival in one run (about half an hour)
+bench: $(READY) ## speed, memory and matching, each beside its rival in one run (about three quarters of an hour)
 	$(BIN)/python -m bench.formulary
 	$(BIN)/python -m bench.ocr --pages 500
 	$(BIN)/python -m bench.recogniser
 	$(BIN)/python -m bench.job
+	$(BIN)/python -m bench.scaling
+	$(BIN)/python -m bench.scale --rows 20000
 	$(BIN)/python -m bench.summarize
 	$(BIN)/python -m bench.rouge
 	$(BIN)/python -m bench.bertscore
 
 clean: ## everything that make wrote, the environment included
-	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo-output figures-output
+	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo-output \
+		cluster-demo-output figures-output

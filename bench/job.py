@@ -22,12 +22,14 @@ import psutil
 
 from jobs.cluster import Shares, cluster, share_out
 from jobs.ocr import read_documents
+from jobs.options import PAGE_LIMIT_S
 from jobs.preparation import with_pace
 from jobs.single import read_sources
 from multilingual.clinical.formulary import Formulary, load_formulary
 from multilingual.clinical.formulary_index import FormularyIndex
 from ocr.engines import DEFAULT_ENGINE, OPTIONS, make_engine
 from ocr.sources import Source, find_sources
+from ocr.units import Unit
 
 ROOT = Path(__file__).parents[1]
 DATA = Path(os.environ.get("NUSKHA_DATA", ROOT.parent / "shared" / "data"))
@@ -88,7 +90,7 @@ def _job(
     waiting = [(source, frozenset[str]()) for source in sources]
     arrived = [
         (time.perf_counter(), rows.num_rows)
-        for rows in read_documents(waiting, engine, options, formulary, shares)
+        for rows in read_documents(waiting, engine, options, formulary, shares, Unit.PAGE, PAGE_LIMIT_S)
     ]
     (first, _), (last, _) = arrived[0], arrived[-1]
     return sum(rows for _, rows in arrived[1:]) / (last - first)

@@ -1,19 +1,19 @@
 """The account of a job: `_run.json`, the closing summary, and the share of failures that is too many."""
 
 import math
-import platform
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 
 from jobs.exits import CannotStart, Exit
 from jobs.job import Job
+from jobs.masking import masked
 from jobs.meter import Meter
+from jobs.versions import versions
 from jobs.written import Written
 
 _REASONS_SHOWN = 10
-_VERSIONS = ("nuskha", "ray", "pyarrow", "numpy")
+_VERSIONS = ("ray", "pyarrow", "numpy", "torch", "onnxruntime", "transformers", "paddleocr")
 
 
 class FailureLimit:
@@ -52,13 +52,15 @@ class RunRecord:
             "state": state,
             "started": self._started.isoformat(timespec="seconds"),
             "reading": dict(job.reading),
-            "arguments": asdict(job.request),
-            "versions": {"python": platform.python_version()} | {name: version(name) for name in _VERSIONS},
+            "arguments": masked(asdict(job.request)),
+            "models": dict(job.models),
+            "versions": versions(*_VERSIONS),
         }
         if written is None or meter is None:
             return record
+        ended = datetime.now(UTC)
         return record | {
-            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+            "ended": ended.isoformat(timespec="seconds"),
             "counts": {
                 **job.inputs,
                 unit: written.rows,
@@ -72,7 +74,9 @@ class RunRecord:
                 ],
             },
             "timings": {
+                "run_seconds": round((ended - self._started).total_seconds(), 1),
                 "reading_seconds": round(meter.seconds, 1),
+                "engine_seconds": round(written.engine_seconds, 1),
                 f"{unit}_per_second": round(meter.rows_per_second, 3),
             },
         }

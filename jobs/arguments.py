@@ -112,6 +112,26 @@ Workers = Annotated[
 GpusPerWorker = Annotated[
     float, typer.Option(min=0, help="GPUs, or the share of one, that each worker gets.")
 ]
+Grow = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        metavar="SECONDS",
+        help="On a cluster that grows with demand: wait so long for the first node, and let --workers ask "
+        "for more than there is; the others join as they come. [default: the cluster is as large as it gets]",
+        show_default=False,
+    ),
+]
+TimeLimit = Annotated[
+    float,
+    typer.Option(
+        "--time-limit",
+        min=0.1,
+        metavar="SECONDS",
+        help="How long one page or message may take. What takes longer, or crashes its worker, is tried "
+        "again by itself, and is then an error row that says so.",
+    ),
+]
 Address = Annotated[
     str | None,
     typer.Option(help="A running Ray to join, such as auto or HOST:PORT. [default: one is started here]"),

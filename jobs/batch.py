@@ -7,12 +7,8 @@ that have their summary are not condensed again.
 """
 
 import contextlib
-import signal
 import sys
-import threading
-from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from types import FrameType
+from collections.abc import Generator
 
 import pyarrow as pa
 from ray.exceptions import RayError
@@ -21,11 +17,14 @@ from jobs.account import FailureLimit, RunRecord, closing
 from jobs.cluster import cluster, share_out
 from jobs.exits import CannotStart, Exit, Stopped
 from jobs.job import Job
+from jobs.lease import lease_of
 from jobs.meter import Meter
+from jobs.metrics import Metrics
+from jobs.preparation import check_output
+from jobs.sigterm import stopping_on_sigterm
+from jobs.ticking import ticking
 from jobs.writer import PartWriter, new_run_id
 from jobs.written import Written, survey
-
-_TICK_S = 1.0
 
 
 def run(job: Job) -> Exit:
@@ -37,26 +36,29 @@ def run(job: Job) -> Exit:
     limit = FailureLimit(job.request.max_failures)
     run_id = new_run_id()
     record = RunRecord(job, run_id)
-    if job.request.restart:
-        job.output.clear()
-    earlier = job.output.run()
-    job.output.write_run(record.at("running"))  # from here on the folder is this run's
-    job.output.tidy()
-    written = survey(job)
-    meter = Meter(job)
-    try:
-        _read(job, written, PartWriter(job.output, run_id), meter)
-    except KeyboardInterrupt:
+    with stopping_on_sigterm(), lease_of(job.output.folder):
+        # Another run may have ended here since the job was prepared.
+        check_output(job.output, job.name, job.reading, restart=job.request.restart)
+        if job.request.restart:
+            job.output.clear()
+        earlier = job.output.run()
+        job.output.write_run(record.at("running"))  # from here on the folder is this run's
+        job.output.tidy()
+        written = survey(job)
+        meter = Meter(job)
+        try:
+            _read(job, written, PartWriter(job.output, run_id), meter)
+        except KeyboardInterrupt:
+            job.output.check_owner(run_id)
+            job.output.write_run(record.at("interrupted"))
+            print("stopped; the same command goes on from here", file=sys.stderr)
+            raise
         job.output.check_owner(run_id)
-        job.output.write_run(record.at("interrupted"))
-        print("stopped; the same command goes on from here", file=sys.stderr)
-        raise
-    job.output.check_owner(run_id)
-    did_nothing = not (meter.rows or written.retried or written.superseded)
-    if earlier and did_nothing and earlier["state"] == "finished":
-        job.output.write_run(earlier)  # a run that did nothing leaves the account of the one that did
-    else:
-        job.output.write_run(record.at("finished", written, meter))
+        did_nothing = not (meter.rows or written.retried or written.superseded)
+        if earlier and did_nothing and earlier["state"] == "finished":
+            job.output.write_run(earlier)  # a run that did nothing leaves the account of the one that did
+        else:
+            job.output.write_run(record.at("finished", written, meter))
     print(closing(job, written, meter))
     return limit.exit_for(written)
 
@@ -66,29 +68,33 @@ def _read(job: Job, written: Written, writer: PartWriter, meter: Meter) -> None:
     request = job.request
     if _is_complete(job):
         return
-    with cluster(request.address, request.workers), _stopping_on_sigterm():
-        shares = share_out(request.workers, request.gpus_per_worker)
+    with cluster(request.address, request.workers), stopping_on_sigterm():
+        shares = share_out(request.workers, request.gpus_per_worker, request.grow_s)
+        metrics = Metrics(job.name)
         with meter:
             for alone in (False, True):
                 if not _is_complete(job):
-                    _write(job.read(shares, alone=alone), written, writer, meter)
-            _write(job.lost(), written, writer, meter)
+                    _write(job.read(shares, alone=alone), written, writer, meter, metrics)
+            _write(job.lost(), written, writer, meter, metrics)
 
 
 def _is_complete(job: Job) -> bool:
     return job.ledger.finished >= job.ledger.total
 
 
-def _write(tables: Generator[pa.Table], written: Written, writer: PartWriter, meter: Meter) -> None:
+def _write(
+    tables: Generator[pa.Table], written: Written, writer: PartWriter, meter: Meter, metrics: Metrics
+) -> None:
     try:
-        with contextlib.closing(tables), _ticking(writer.flush_if_due, meter.show) as ticking:
+        with contextlib.closing(tables), ticking(writer.flush_if_due, meter.show) as ticks:
             for rows in tables:
-                if ticking.done():  # it failed: the folder is no longer this run's, or cannot be written
+                if ticks.done():  # it failed: the folder is no longer this run's, or cannot be written
                     break
                 errors = written.errors
                 fresh = written.take(rows)
                 writer.add(fresh)
                 meter.advance(fresh.num_rows, written.errors - errors)
+                metrics.count(fresh)
     except RayError as error:
         if not meter.rows:
             raise CannotStart(f"the workers did not start: {_last_line(error)}") from None
@@ -97,42 +103,6 @@ def _write(tables: Generator[pa.Table], written: Written, writer: PartWriter, me
         writer.flush()
 
 
-@contextlib.contextmanager
-def _ticking(*actions: Callable[[], None]) -> Iterator[Future[None]]:
-    """Call the actions every second in a thread of their own, as minutes may pass between two rows.
-
-    What they raise ends the thread, and is raised again at the end.
-    """
-    over = threading.Event()
-
-    def tick() -> None:
-        while not over.wait(_TICK_S):
-            for action in actions:
-                action()
-
-    with ThreadPoolExecutor(1, "tick") as threads:
-        ticking = threads.submit(tick)
-        try:
-            yield ticking
-        finally:
-            over.set()
-    ticking.result()
-
-
 def _last_line(error: RayError) -> str:
     """What a worker said that died while it loaded its engine, before it saw a row."""
     return str(error).strip().splitlines()[-1]
-
-
-@contextlib.contextmanager
-def _stopping_on_sigterm() -> Iterator[None]:
-    """Treat a polite request to end like Ctrl-C, so that what was read is written."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    earlier = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, earlier)

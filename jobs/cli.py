@@ -22,10 +22,11 @@ from jobs.arguments import (
     Summariser,
     TargetLanguage,
 )
-from jobs.cli_batch import batch
+from jobs.cli_batch import batch, compact
 from jobs.cli_evaluate import compare, evaluate, report
 from jobs.cli_finetune import finetune
 from jobs.cli_simulate import simulate
+from jobs.cli_submit import jobs, submit
 from jobs.exits import CannotStart, Exit, Stopped
 from jobs.options import Format, Target, columns, pairs
 from ocr.units import BEST_ENGINE, Unit
@@ -40,18 +41,21 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(batch, name="batch")
+app.command()(compact)
 app.add_typer(evaluate, name="evaluate")
 app.command()(compare)
 app.command()(report)
 app.add_typer(finetune, name="finetune")
 app.command()(simulate)
+app.add_typer(submit, name="submit")
+app.add_typer(jobs, name="jobs")
 
 
 def _say_version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
+        from jobs.versions import own_version
 
-        print(f"nuskha {version('nuskha')}")
+        print(f"nuskha {own_version()}")
         raise typer.Exit
 
 
@@ -258,3 +262,7 @@ def main() -> None:
         reason = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
         _warn(f"nuskha: unforeseen {type(error).__name__}{reason}, at the place shown last")
         sys.exit(Exit.FAILURES)
+
+
+if __name__ == "__main__":  # as a cluster runs it, where nothing is installed
+    main()

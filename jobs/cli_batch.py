@@ -10,19 +10,22 @@ from jobs.arguments import (
     FormularyColumns,
     FormularyFile,
     GpusPerWorker,
+    Grow,
     Inboxes,
     InputUnit,
     MaxFailures,
     OutputFolder,
     Reader,
+    Results,
     Resume,
     RetryErrors,
     Scans,
     Summariser,
     TargetLanguage,
+    TimeLimit,
     Workers,
 )
-from jobs.options import Target, columns, pairs
+from jobs.options import MESSAGE_LIMIT_S, PAGE_LIMIT_S, Target, columns, pairs
 from ocr.units import BEST_ENGINE, Unit
 
 batch = typer.Typer(no_args_is_help=True, help="Jobs over many documents or messages, on Ray.")
@@ -39,6 +42,7 @@ def batch_ocr(
     formulary_columns: FormularyColumns = None,
     workers: Workers = None,
     gpus_per_worker: GpusPerWorker = 0,
+    grow: Grow = 0,
     address: Address = None,
     resume: Resume = True,
     retry_errors: RetryErrors = False,
@@ -46,6 +50,7 @@ def batch_ocr(
         int | None, typer.Option(min=1, metavar="N", help="Take only the first N documents of the input.")
     ] = None,
     max_failures: MaxFailures = "1%",
+    time_limit: TimeLimit = PAGE_LIMIT_S,
 ) -> None:
     """Read many prescriptions on Ray into Parquet, one row a page.
 
@@ -65,11 +70,13 @@ def batch_ocr(
         unit=unit,
         workers=workers,
         gpus_per_worker=gpus_per_worker,
+        grow_s=grow,
         address=address,
         restart=not resume,
         retry_errors=retry_errors,
         limit=limit,
         max_failures=max_failures,
+        limit_s=time_limit,
     )
     raise typer.Exit(run(prepare(request)))
 
@@ -83,6 +90,7 @@ def batch_summarize(
     engine_option: EngineOptions = None,
     workers: Workers = None,
     gpus_per_worker: GpusPerWorker = 0,
+    grow: Grow = 0,
     address: Address = None,
     resume: Resume = True,
     retry_errors: RetryErrors = False,
@@ -90,6 +98,7 @@ def batch_summarize(
         int | None, typer.Option(min=1, metavar="N", help="Take only the first N messages of the input.")
     ] = None,
     max_failures: MaxFailures = "1%",
+    time_limit: TimeLimit = MESSAGE_LIMIT_S,
 ) -> None:
     """Condense many patients' messages on Ray into Parquet, one row a message.
 
@@ -109,10 +118,24 @@ def batch_summarize(
         engine_options=pairs("--engine-option", engine_option or []),
         workers=workers,
         gpus_per_worker=gpus_per_worker,
+        grow_s=grow,
         address=address,
         restart=not resume,
         retry_errors=retry_errors,
         limit=limit,
         max_failures=max_failures,
+        limit_s=time_limit,
     )
     raise typer.Exit(run(prepare(request)))
+
+
+def compact(output: Results) -> None:
+    """Merge the small result files of a finished job into large ones.
+
+    The rows stay as they are, and the job can be run again as before. Ends with 0; 1 when it stopped
+    half-way, and the same command goes on; 2 when nothing could start, as while the job is running.
+    """
+    from jobs.compact import compact as merge
+    from jobs.output import Output
+
+    print(f"{output}: {merge(Output(output))}")

@@ -5,14 +5,18 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import ray
+from ray.autoscaler.sdk import request_resources
 
 from jobs.exits import CannotStart
+from jobs.head import Head
+from jobs.ticking import ticking
 
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -21,6 +25,7 @@ _QUIET = {
 }
 _MOST_CPUS = 8.0  # of one worker: its models gain nothing from more
 _DECODING_SHARE = 0.25  # of a worker's cores, kept for opening the pages that it reads
+_LOOK_AGAIN_S = 1.0
 _ANSWER_S = 10.0  # in which a running Ray answers at its address
 _STORE_BYTES = 512 * 2**20  # pages under way, for the job and again for each worker
 
@@ -41,7 +46,8 @@ def cluster(address: str | None, workers: int | None) -> Iterator[None]:
     """Ray for the time of a job. A Ray that runs already in this process is used and left alone.
 
     Without `address`, the one that Ray's own RAY_ADDRESS names is joined (as inside `ray job submit`), else a
-    Ray is started here and stopped at the end. Raises CannotStart when that fails.
+    Ray is started here and stopped at the end. Raises CannotStart when that fails; when the head is lost
+    later, the process ends (see `jobs.head`).
     """
     if ray.is_initialized():
         yield
@@ -66,34 +72,70 @@ def cluster(address: str | None, workers: int | None) -> Iterator[None]:
         )
         raise CannotStart(f"could not {where}: {str(error).splitlines()[0]}{hint}") from None
     try:
-        yield
+        with ticking(Head(ray.get_runtime_context().gcs_address).look):
+            yield
     finally:
         ray.shutdown()
 
 
-def share_out(workers: int | None, gpus_per_worker: float) -> Shares:
+def share_out(workers: int | None, gpus_per_worker: float, grow_s: float = 0.0) -> Shares:
     """Divide the cluster among `workers`; by default one for every two cores, or for each share of a GPU.
 
     Ray's account of cores bounds what runs at once, so a worker leaves a part of its cores to those who open
-    pages for it, and one with a GPU nearly all. Raises CannotStart when the cluster lacks the GPUs.
+    pages for it, and one with a GPU half of those beside it. Opening pages takes no GPU.
+
+    With `grow_s` the cluster is one that grows with demand: for the first node with room for a worker so many
+    seconds are waited; the others join the work as they come. Raises CannotStart when the workers do not fit.
     """
-    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
-    cpus = sum(node.get("CPU", 0.0) for node in nodes)
-    gpus = sum(node.get("GPU", 0.0) for node in nodes)
-    if not gpus_per_worker:
-        workers = workers or max(1, int(cpus // 2))
-        largest_node = max(node.get("CPU", 0.0) for node in nodes)
-        each = min(cpus / workers, largest_node, _MOST_CPUS)
-        decoding = each * _DECODING_SHARE
-        return Shares(workers, max(1, int(each)), _rounded(each - decoding), _rounded(decoding / 2), 0.0)
-    workers = workers or max(1, int(gpus / gpus_per_worker))
-    if workers * gpus_per_worker > gpus:
+    nodes = _nodes(workers or 1, gpus_per_worker, grow_s)
+    room = [_room(node, gpus_per_worker) for node in nodes]
+    if not any(room) or (gpus_per_worker and not grow_s and (workers or 1) > sum(room)):
+        gpus = sum(node.get("GPU", 0.0) for node in nodes)
         raise CannotStart(
-            f"{workers} workers with {gpus_per_worker:g} GPU each do not fit: this Ray has {gpus:g} GPU"
+            f"{workers or 1} workers with {gpus_per_worker:g} GPU each do not fit: this Ray has {gpus:g} GPU"
+            + (
+                f", and no more came in {grow_s:g} s"
+                if grow_s
+                else "; where it grows with demand, give --grow"
+            )
         )
-    return Shares(
-        workers, max(1, int(cpus / workers)), _rounded(min(1.0, cpus / workers / 2)), 0.5, gpus_per_worker
-    )
+    if gpus_per_worker:
+        beside = min(_cpus(node) / fitting for node, fitting in zip(nodes, room, strict=True) if fitting)
+        return Shares(
+            workers or sum(room), max(1, int(beside)), _rounded(min(1.0, beside / 2)), 0.5, gpus_per_worker
+        )
+    cpus, largest_node = sum(map(_cpus, nodes)), max(map(_cpus, nodes))
+    workers = workers or max(1, int(cpus // 2))
+    each = min(largest_node if grow_s else cpus / workers, largest_node, _MOST_CPUS)
+    decoding = each * _DECODING_SHARE
+    return Shares(workers, max(1, int(each)), _rounded(each - decoding), _rounded(decoding / 2), 0.0)
+
+
+def _nodes(workers: int, gpus: float, grow_s: float) -> list[Mapping[str, float]]:
+    """What each node has; with `grow_s` the workers are asked for, until there is room for the first."""
+    until = time.monotonic() + grow_s
+    asked = False
+    while True:
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
+        if time.monotonic() >= until or any(_room(node, gpus) for node in nodes):
+            break
+        if not asked:
+            print(f"asked Ray for nodes, and wait up to {grow_s:g} s for the first", file=sys.stderr)
+            request_resources(bundles=[{"CPU": 1} | ({"GPU": gpus} if gpus else {})] * workers)
+            asked = True
+        time.sleep(_LOOK_AGAIN_S)
+    if asked:
+        request_resources(bundles=[])  # from now on the workers themselves are the demand
+    return nodes
+
+
+def _room(node: Mapping[str, float], gpus: float) -> int:
+    """How many workers the GPUs of a node are enough for; without GPUs 1 where there is a core."""
+    return int(node.get("GPU", 0.0) / gpus + 1e-6) if gpus else int(_cpus(node) > 0)
+
+
+def _cpus(node: Mapping[str, float]) -> float:
+    return node.get("CPU", 0.0)
 
 
 def _knock(address: str) -> None:

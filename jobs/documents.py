@@ -2,14 +2,24 @@
 
 A row carries `pages`, the pages of its document, so a document is complete once that many of its pages are
 there; a document that did not open has a single row, without pages.
+
+Ten million documents are to fit a driver, so texts are told apart by their hashes of 64 bits, and sources lie
+packed until they are asked for: about 80 bytes a document where the objects take 650.
 """
 
-from collections.abc import Iterator, Sequence
+import pickle
+import zlib
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
+import numpy as np
 import pyarrow as pa
 
 from ocr.sources import Source
+
+_SOURCES_A_PACK = 1024
 
 
 @dataclass(slots=True)
@@ -32,18 +42,24 @@ class Waiting:
 class DocumentLedger:
     """A `jobs.job.Ledger` of documents."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self._sources = sources
-        self._ids = {source.source_id for source in sources}
-        self._readable = {source.address for source in sources if source.problem is None}
-        self._complete: set[str] = set()
-        self._started: dict[str, _Started] = {}
+    def __init__(self, sources: Iterable[Source]) -> None:
+        self._packs: list[bytes] = []
+        ids, readable = array("q"), array("q")
+        listed = iter(sources)
+        while pack := list(islice(listed, _SOURCES_A_PACK)):
+            self._packs.append(zlib.compress(pickle.dumps(pack), 1))
+            ids.extend(hash(source.source_id) for source in pack)
+            readable.extend(hash(source.address) for source in pack if source.problem is None)
+        self._ids, self._readable = _Places(ids), _Places(readable)
+        self._complete = bytearray(len(ids))  # by the document's place in the input
+        self._started: dict[int, _Started] = {}
         self._finished = 0
+        self._others: set[int] = set()  # pages of documents that are not of the input
 
     @property
     def total(self) -> int:
         """Documents of the input."""
-        return len(self._sources)
+        return len(self._complete)
 
     @property
     def finished(self) -> int:
@@ -52,39 +68,64 @@ class DocumentLedger:
 
     def waiting(self) -> Iterator[Waiting]:
         """The documents of the input that are not complete, in order."""
-        for source in self._sources:
-            if source.source_id not in self._complete:
-                started = self._started.get(source.source_id)
-                yield Waiting(
-                    source, started.pages if started else None, frozenset(started.seen if started else ())
-                )
+        for number, pack in enumerate(self._packs):
+            first = number * _SOURCES_A_PACK
+            if 0 not in self._complete[first : first + _SOURCES_A_PACK]:
+                continue
+            sources: list[Source] = pickle.loads(zlib.decompress(pack))  # noqa: S301 - pickled above
+            for place, source in enumerate(sources, first):
+                if not self._complete[place]:
+                    started = self._started.get(place)
+                    yield Waiting(
+                        source, started.pages if started else None, frozenset(started.seen if started else ())
+                    )
 
     def belongs(self, rows: pa.Table) -> list[bool]:
         """See `Ledger.belongs`."""
-        return [source_id in self._ids for source_id in rows["source_id"].to_pylist()]
+        return [place >= 0 for place in self._ids.of(rows["source_id"].to_pylist())]
 
     def superseded(self, rows: pa.Table) -> list[bool]:
         """True for a row of the same address and another source_id, unless the new version can't be read."""
-        addresses = rows["source"].to_pylist()
-        return [
-            address in self._readable and not belongs
-            for address, belongs in zip(addresses, self.belongs(rows), strict=True)
-        ]
+        places = self._readable.of(rows["source"].to_pylist())
+        return [place >= 0 and not belongs for place, belongs in zip(places, self.belongs(rows), strict=True)]
 
     def note(self, rows: pa.Table) -> list[bool]:
         """See `Ledger.note`."""
-        ids = zip(*(rows[name].to_pylist() for name in ("source_id", "page_id", "pages")), strict=True)
-        return [self._is_new(*row) for row in ids]
+        places = self._ids.of(rows["source_id"].to_pylist())
+        pages = zip(places, rows["page_id"].to_pylist(), rows["pages"].to_pylist(), strict=True)
+        return [self._is_new(*page) for page in pages]
 
-    def _is_new(self, source_id: str, page_id: str, pages: int | None) -> bool:
-        if source_id in self._complete:
+    def _is_new(self, place: int, page_id: str, pages: int | None) -> bool:
+        if place < 0:
+            known = hash(page_id) in self._others
+            self._others.add(hash(page_id))
+            return not known
+        if self._complete[place]:
             return False
-        document = self._started.setdefault(source_id, _Started(pages or 1))
+        document = self._started.setdefault(place, _Started(pages or 1))
         if page_id in document.seen:
             return False
         document.seen.add(page_id)
         if len(document.seen) >= document.pages:
-            self._complete.add(source_id)
-            self._finished += source_id in self._ids
-            del self._started[source_id]
+            self._complete[place] = True
+            self._finished += 1
+            del self._started[place]
         return True
+
+
+class _Places:
+    """Where texts stand in a sequence, by their hashes: 16 bytes a text."""
+
+    def __init__(self, hashes: Sequence[int]) -> None:
+        unordered = np.array(hashes, np.int64)
+        self._order = np.argsort(unordered)
+        self._hashes = unordered[self._order]
+
+    def of(self, texts: Sequence[str]) -> list[int]:
+        """For each text its place, -1 where it is not among them."""
+        if not len(self._hashes):
+            return [-1] * len(texts)
+        wanted = np.fromiter(map(hash, texts), np.int64, len(texts))
+        nearest = np.searchsorted(self._hashes, wanted).clip(max=len(self._hashes) - 1)
+        places: list[int] = np.where(self._hashes[nearest] == wanted, self._order[nearest], -1).tolist()
+        return places

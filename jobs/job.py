@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 import pyarrow as pa
 
 from jobs.cluster import Shares
+from jobs.options import PAGE_LIMIT_S
 from jobs.output import Output
 
 
@@ -22,11 +23,15 @@ class Request:
     engine_options: Mapping[str, str] = field(default_factory=dict)
     workers: int | None = None
     gpus_per_worker: float = 0.0
+    grow_s: float = 0.0
+    """Seconds to wait for a cluster that grows with demand; 0 for one that does not."""
     address: str | None = None
     restart: bool = False
     retry_errors: bool = False
     limit: int | None = None
     max_failures: str = "1%"
+    limit_s: float = PAGE_LIMIT_S
+    """Seconds that one row may take its worker."""
 
 
 class Ledger(Protocol):
@@ -63,7 +68,8 @@ class Job(ABC):
     """A request whose every part was found in order.
 
     `reading` is what decides how a row comes out; all rows of one output folder share it. `inputs` counts
-    what the input was made of, and after that what of it was passed over.
+    what the input was made of, and after that what of it was passed over. `models` is the SHA-256 of each
+    file of weights, by its name, as far as the engine can tell.
     """
 
     name: ClassVar[str]  # as on the command line and in _run.json
@@ -76,6 +82,7 @@ class Job(ABC):
     output: Output
     inputs: Mapping[str, int]
     ledger: Ledger
+    models: Mapping[str, str] = field(default_factory=dict)
 
     @abstractmethod
     def read(self, shares: Shares, *, alone: bool) -> Generator[pa.Table]:
@@ -98,5 +105,5 @@ class Job(ABC):
         """The tally in the closing summary: name and text of each line."""
 
 
-LOST = "its worker failed each time it was tried: out of memory, or a crash in a library"
+LOST = "its worker failed each time it was tried: out of memory, a crash in a library, or past the time limit"
 """What is said of a row over which a worker died each time."""

@@ -19,9 +19,12 @@ import pyarrow as pa
 from jobs.job import LOST
 from jobs.message_ledger import Keys, Taken, key_of, taken_messages
 from jobs.messages import Message
+from jobs.options import MESSAGE_LIMIT_S
 from jobs.packed import Calls, packed
+from jobs.time_limit import TimeLimit
 from ocr.engines import DEFAULT_ENGINE as DEFAULT_READER
 from ocr.engines import make_engine as make_reader
+from ocr.engines.base import Engine as Reader
 from ocr.files import File
 from ocr.records import Status
 from summarize.attachments import Attachments
@@ -60,36 +63,65 @@ def _waiting(packed_file: bytes, pending: Keys) -> Iterator[Message]:
 
 
 class Condense:
-    """MESSAGES -> PACKED with one engine, loaded once a worker. `threads` are for reading documents."""
+    """MESSAGES -> PACKED with one engine, loaded once a worker; each message within the limit.
 
-    def __init__(self, engine: str, options: Mapping[str, str], target: str, threads: int) -> None:
+    `threads` are for reading documents.
+    """
+
+    def __init__(
+        self,
+        engine: str,
+        options: Mapping[str, str],
+        target: str,
+        threads: int,
+        limit_s: float = MESSAGE_LIMIT_S,
+    ) -> None:
         self._engine = make_engine(engine, options)
         self._target = target
-        self._attachments = Attachments(partial(make_reader, DEFAULT_READER, {"threads": str(threads)}))
+        self._attachments = Attachments(partial(self._make_reader, threads))
         self._calls = Calls(LONGEST_CALL_S)
+        self._limit = TimeLimit(limit_s, LONGEST_CALL_S)
 
     def __call__(self, batch: pa.Table) -> Iterator[pa.Table]:
         """Condense a batch, in as few calls as `LONGEST_CALL_S` allows."""
-        messages = [message for row in batch["messages"].to_pylist() for message in messages_in(row)]
+        messages = _messages(batch)
         for call in self._calls.of(len(messages)):
             addresses, queries = zip(*messages[call], strict=True)
-            records = self._condense(queries)
-            yield packed(
-                _table([replace(r, source=source) for source, r in zip(addresses, records, strict=True)])
-            )
+            with self._limit.of(len(queries)):
+                records = self._condense(queries)
+            yield _packed(addresses, records)
+
+    def failed(self, batch: pa.Table, error: str) -> Iterator[pa.Table]:
+        """Error rows of a batch."""
+        addresses, queries = zip(*_messages(batch), strict=True)
+        yield _packed(addresses, self._failed(queries, error))
 
     def _condense(self, queries: Sequence[Query]) -> list[SummaryRecord]:
         try:
             return condense(queries, self._engine, self._target, self._attachments)
         except Exception as failure:  # condense promises not to raise; a slip there costs these messages
-            error = f"condensing the message failed ({type(failure).__name__})"
-            return [failed(q, self._engine.name, self._engine.version, error) for q in queries]
+            return self._failed(queries, f"condensing the message failed ({type(failure).__name__})")
+
+    def _failed(self, queries: Sequence[Query], error: str) -> list[SummaryRecord]:
+        return [failed(query, self._engine.name, self._engine.version, error) for query in queries]
+
+    def _make_reader(self, threads: int) -> Reader:
+        with self._limit.lifted():  # it is made when a message first needs it
+            return make_reader(DEFAULT_READER, {"threads": str(threads)})
 
 
 def messages_in(packed_messages: bytes) -> list[Message]:
     """The messages in a row of MESSAGES."""
     messages: list[Message] = pickle.loads(packed_messages)  # noqa: S301 - pickled by this job's own stage
     return messages
+
+
+def _messages(batch: pa.Table) -> list[Message]:
+    return [message for row in batch["messages"].to_pylist() for message in messages_in(row)]
+
+
+def _packed(addresses: Sequence[str], records: Sequence[SummaryRecord]) -> pa.Table:
+    return packed(_table([replace(r, source=source) for source, r in zip(addresses, records, strict=True)]))
 
 
 def lost_messages(waiting: Sequence[tuple[File, Query]], engine: str, version: str) -> pa.Table:

@@ -1,13 +1,14 @@
 """The prescription job's pipeline on Ray Data, as one visible chain: documents -> pictures -> result rows."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping
+from itertools import islice
 
 import pyarrow as pa
 import ray.data
 
 from jobs.cluster import Shares
 from jobs.page_stages import ReadPages, decode_pages, documents
-from jobs.streaming import INPUTS_A_TASK, configure, on_workers, results, tasks
+from jobs.streaming import INPUTS_A_TASK, before_workers, configure, on_workers, results, tasks
 from multilingual.clinical.formulary import Formulary
 from ocr.sources import Source
 from ocr.units import Unit
@@ -16,15 +17,18 @@ PAGES_A_BATCH = {Unit.PAGE: 8, Unit.LINE: 64}
 _BLOCK_BYTES = {Unit.PAGE: 1, Unit.LINE: 4 * 2**20}
 """Pages travel one by one, so that memory holds a few; lines, which are small, by the hundred."""
 _INPUTS_A_TASK = {Unit.PAGE: INPUTS_A_TASK, Unit.LINE: 128}
+_DOCUMENTS_A_ROUND = {Unit.PAGE: 10_000, Unit.LINE: 250_000}
+"""For each worker. Ray's driver keeps up to a kilobyte of each block until a round ends (docs/scale.md)."""
 
 
 def read_documents(
-    waiting: Sequence[tuple[Source, frozenset[str]]],
+    waiting: Iterable[tuple[Source, frozenset[str]]],
     engine: str,
     options: Mapping[str, str],
     formulary: Formulary,
     shares: Shares,
     unit: Unit,
+    limit_s: float,
     *,
     alone: bool = False,
 ) -> Generator[pa.Table]:
@@ -32,23 +36,20 @@ def read_documents(
 
     With each document come its page_ids that are not to be read again. Pages whose worker dies every time are
     missing from the result; with `alone` every page is read by itself, so that only the page at fault is.
+    However many documents there are, memory holds those of a round.
     """
     configure(1 if alone else _BLOCK_BYTES[unit])
-    parted = tasks(waiting, shares, _INPUTS_A_TASK[unit], alone=alone)
-    dataset = (
-        ray.data.from_arrow([documents(task) for task in parted])
-        .map_batches(
-            decode_pages,
-            fn_kwargs={"unit": unit},
-            batch_size=None,
-            batch_format="pyarrow",
-            num_cpus=shares.decoding_cpus,
+    left = iter(waiting)
+    while documents_now := list(islice(left, _DOCUMENTS_A_ROUND[unit] * shares.workers)):
+        parted = tasks(documents_now, shares, _INPUTS_A_TASK[unit], alone=alone)
+        dataset = (
+            ray.data.from_blocks([documents(task) for task in parted])
+            .map_batches(decode_pages, fn_kwargs={"unit": unit, "limit_s": limit_s}, **before_workers(shares))
+            .map_batches(
+                **on_workers(
+                    ReadPages, engine, options, formulary, unit, limit_s=limit_s, shares=shares, alone=alone
+                ),
+                batch_size=1 if alone else PAGES_A_BATCH[unit],
+            )
         )
-        .map_batches(
-            ReadPages,
-            fn_constructor_args=(engine, options, formulary, unit),
-            batch_size=1 if alone else PAGES_A_BATCH[unit],
-            **on_workers(shares, alone=alone),
-        )
-    )
-    yield from results(dataset)
+        yield from results(dataset)

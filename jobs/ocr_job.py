@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar
 
 import pyarrow as pa
@@ -19,6 +20,7 @@ from jobs.preparation import (
     check_gpus,
     check_output,
     find_documents,
+    models_of,
     open_engine,
     open_formulary,
     refusing,
@@ -58,10 +60,12 @@ class OcrJob(Job):
     def read(self, shares: Shares, *, alone: bool) -> Generator[pa.Table]:
         """See `Job.read`."""
         request = self.request
-        waiting = [(waits.source, waits.seen) for waits in self.ledger.waiting()]
+        waiting = ((waits.source, waits.seen) for waits in self.ledger.waiting())
         unit = Unit(self.reading["unit"])
         options = with_pace(OPTIONS[request.engine], request.engine_options, shares.threads)
-        return read_documents(waiting, request.engine, options, self.formulary, shares, unit, alone=alone)
+        return read_documents(
+            waiting, request.engine, options, self.formulary, shares, unit, request.limit_s, alone=alone
+        )
 
     def lost(self) -> Generator[pa.Table]:
         """See `Job.lost`."""
@@ -98,12 +102,13 @@ def prepare(request: OcrRequest) -> OcrJob:
     output = Output(request.output)
     check_output(output, OcrJob.name, reading, restart=request.restart)
     documents = find_documents(request.inputs, request.output)
-    sources = documents.sources[: request.limit]
+    ledger = DocumentLedger(islice(documents.sources, request.limit))
     return OcrJob(
         request=request,
         reading=reading,
         output=output,
-        inputs={"documents": len(sources), "hidden_files": documents.hidden},
-        ledger=DocumentLedger(sources),
+        inputs={"documents": ledger.total, "hidden_files": documents.hidden},
+        ledger=ledger,
         formulary=formulary,
+        models=models_of(engine),
     )

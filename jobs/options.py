@@ -11,6 +11,9 @@ from typing import BinaryIO
 
 from jobs.exits import CannotStart
 
+PAGE_LIMIT_S, MESSAGE_LIMIT_S = 300.0, 900.0
+"""Seconds that one may take: more than an engine that asks a server again and again takes to give up."""
+
 
 class Format(StrEnum):
     """How a command answers: a table, JSON (an object a row), CSV (flat rows) or Parquet."""

@@ -14,7 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from jobs.job import LOST
+from jobs.options import PAGE_LIMIT_S
 from jobs.packed import Calls, packed
+from jobs.time_limit import TimeLimit
 from multilingual.clinical.formulary import Formulary
 from multilingual.clinical.formulary_index import FormularyIndex
 from ocr.engines import make_engine
@@ -60,11 +62,19 @@ def documents(waiting: Sequence[tuple[Source, frozenset[str]]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=DOCUMENTS)
 
 
-def decode_pages(batch: pa.Table, unit: Unit = Unit.PAGE) -> Iterator[pa.Table]:
-    """DOCUMENTS -> PICTURES, a page at a time."""
+def decode_pages(
+    batch: pa.Table, unit: Unit = Unit.PAGE, limit_s: float = PAGE_LIMIT_S
+) -> Iterator[pa.Table]:
+    """DOCUMENTS -> PICTURES, a page at a time, each within the limit."""
+    limit = TimeLimit(limit_s)
     for row in batch.to_pylist():
         source: Source = pickle.loads(row["source"])  # noqa: S301 - pickled by this job's own driver
-        for page in _open(source, frozenset(row["done"]), unit):
+        pages = _open(source, frozenset(row["done"]), unit)
+        while True:
+            with limit.of():
+                page = next(pages, None)
+            if page is None:
+                break
             yield _picture_table(page)
 
 
@@ -103,27 +113,41 @@ def _pixels(picture: Picture | None) -> pa.LargeBinaryArray:
 
 
 class ReadPages:
-    """PICTURES -> PACKED with one engine, loaded once a worker."""
+    """PICTURES -> PACKED with one engine, loaded once a worker; each page within the limit."""
 
     def __init__(
-        self, engine: str, options: Mapping[str, str], formulary: Formulary, unit: Unit = Unit.PAGE
+        self,
+        engine: str,
+        options: Mapping[str, str],
+        formulary: Formulary,
+        unit: Unit = Unit.PAGE,
+        limit_s: float = PAGE_LIMIT_S,
     ) -> None:
         self._engine, self._unit = make_engine(engine, options), unit
         self._index = FormularyIndex(formulary)
         self._calls = Calls(LONGEST_CALL_S)
+        self._limit = TimeLimit(limit_s, LONGEST_CALL_S)
 
     def __call__(self, batch: pa.Table) -> Iterator[pa.Table]:
         """Read a batch, in as few calls as `LONGEST_CALL_S` allows."""
         for call in self._calls.of(batch.num_rows):
-            yield packed(self._read(_pages_of(batch.slice(call.start, call.stop - call.start))))
+            pages = _pages_of(batch.slice(call.start, call.stop - call.start))
+            with self._limit.of(len(pages)):
+                records = self._read(pages)
+            yield packed(_table(records))
 
-    def _read(self, pages: list[Page]) -> pa.Table:
+    def failed(self, batch: pa.Table, error: str) -> Iterator[pa.Table]:
+        """Error rows of a batch."""
+        yield packed(_table([self._failed(page, error) for page in _pages_of(batch)]))
+
+    def _read(self, pages: list[Page]) -> list[PageRecord]:
         try:
-            return _table(read_pages(pages, self._engine, self._index, self._unit))
+            return read_pages(pages, self._engine, self._index, self._unit)
         except Exception as failure:  # read_pages promises not to raise; a slip there costs these pages
-            return _table([self._failed(page, failure) for page in pages])
+            error = f"reading the page failed ({type(failure).__name__})"
+            return [self._failed(page, error) for page in pages]
 
-    def _failed(self, page: Page, failure: Exception) -> PageRecord:
+    def _failed(self, page: Page, error: str) -> PageRecord:
         return PageRecord(
             page_id=page.page_id,
             source_id=page.source_id,
@@ -133,7 +157,7 @@ class ReadPages:
             pages=page.pages,
             status=Status.ERROR,
             error_stage="engine",
-            error=f"reading the page failed ({type(failure).__name__})",
+            error=error,
             engine=self._engine.name,
             engine_version=self._engine.version,
         )

@@ -6,6 +6,7 @@ Whatever is not in order is a CannotStart; nothing is written.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from jobs.output import Output
 from multilingual.clinical.formulary import Formulary, load_formulary
 from ocr.engines import make_engine
 from ocr.engines.base import Engine, EngineUnavailable
-from ocr.sources import NoInput, Source, find_sources
+from ocr.sources import Listing, NoInput, Source, find_sources
 
 _THREADS = "threads"
 _PACE = frozenset({_THREADS, "batch_tokens", "concurrency", "timeout_s", "retries", "backoff_s"})
@@ -34,16 +35,26 @@ def refusing(*errors: type[Exception], why: str = "") -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """The documents of an input, in order, and how many hidden and system files were passed over."""
+    """The documents of an input, in order, found while they are iterated over, which can be done once."""
 
-    sources: Sequence[Source]
-    hidden: int
+    sources: Iterator[Source]
+    listing: Listing
+
+    @property
+    def hidden(self) -> int:
+        """Hidden and system files passed over so far."""
+        return self.listing.hidden
 
 
 def open_engine(name: str, options: Mapping[str, str]) -> Engine:
     """The engine that reads pages; raises CannotStart where it is unknown or can't start."""
     with refusing(ValueError, EngineUnavailable):
         return make_engine(name, options)
+
+
+def models_of(engine: object) -> dict[str, str]:
+    """The SHA-256 of each file of weights that the engine has, by its name; none where it can't tell."""
+    return dict(getattr(engine, "models", {}))
 
 
 def open_formulary(path: str | None, columns: Mapping[str, str] | None) -> Formulary:
@@ -60,12 +71,13 @@ def find_documents(inputs: Sequence[str], output: str | None = None) -> Document
     outside = outside_of(output)
     with refusing(NoInput):
         listing = find_sources(inputs)
-        sources = [source for source in listing if outside(source.address)]
-    if not sources:
+        sources = (source for source in listing if outside(source.address))
+        first = next(sources, None)
+    if first is None:
         raise CannotStart(
             f"INPUT {' '.join(inputs)} holds nothing but OUTPUT {output}; name a folder of documents"
         )
-    return Documents(sources, listing.hidden)
+    return Documents(chain([first], sources), listing)
 
 
 def outside_of(output: str | None) -> Callable[[str], bool]:

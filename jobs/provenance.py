@@ -1,17 +1,16 @@
 """Where the figures of an evaluation come from: the code, the data, the engine and the arguments."""
 
-import platform
 import subprocess
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from jobs.output import Output
+from jobs.versions import versions
 from summarize.engines.cache import file_digest
 
-_VERSIONS = ("nuskha", "numpy", "pyarrow", "rapidfuzz", "rouge-score", "torch", "transformers")
+_VERSIONS = ("numpy", "pyarrow", "rapidfuzz", "rouge-score", "torch", "transformers")
 _CODE = Path(__file__).parent.parent
 
 
@@ -22,7 +21,7 @@ def provenance(
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         **_code(),
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in _VERSIONS},
+        "versions": versions(*_VERSIONS),
         **_run(predictions),
         "references": references,
         "dataset_sha256": file_digest(Path(references)),

@@ -7,12 +7,10 @@ A page is decided by the seed and its number, a shard by the pages in it: worker
 """
 
 import json
-import platform
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 
 import pyarrow as pa
@@ -22,9 +20,14 @@ from ray.exceptions import RayError
 from jobs.cluster import cluster
 from jobs.exits import Exit, Stopped
 from jobs.in_parallel import in_parallel
+from jobs.lease import lease_of
+from jobs.masking import masked
 from jobs.output import Output
 from jobs.preparation import check_output, open_formulary
+from jobs.sigterm import stopping_on_sigterm
+from jobs.versions import own_version, versions
 from jobs.writer import new_run_id
+from multilingual.clinical.formulary import Formulary
 from ocr.simulate.records import PAGE_SCHEMA, gold_of, to_row
 
 _PAGES_A_SHARD = 50
@@ -66,10 +69,23 @@ def simulate(request: Simulate) -> Exit:
         "pages": request.pages,
         "seed": request.seed,
         "formulary": formulary.digest,
-        "version": version("nuskha"),
+        "version": own_version(),
     }
     output = Output(request.output)
     check_output(output, "simulate", reading, restart=request.restart)
+    with stopping_on_sigterm(), lease_of(output.folder):
+        drawn, seconds = _draw_missing(request, reading, formulary, output)
+    print(f"{request.output}: {request.pages} pages, {drawn} of them drawn in {seconds:.0f} s")
+    return Exit.OK
+
+
+def _draw_missing(
+    request: Simulate, reading: Mapping[str, Any], formulary: Formulary, output: Output
+) -> tuple[int, float]:
+    """How many pages were drawn, and in how many seconds."""
+    check_output(
+        output, "simulate", reading, restart=request.restart
+    )  # another run may have ended here since
     if request.restart:
         output.clear()
     run = _run_record(request, reading)
@@ -80,7 +96,7 @@ def simulate(request: Simulate) -> Exit:
     shards = [shard for shard in _shards(request) if shard.name not in written]
     drawn = 0
     if shards:
-        with cluster(request.address, request.workers):
+        with cluster(request.address, request.workers), stopping_on_sigterm():
             entries = ray.put(formulary.entries)
             for shard, table in zip(shards, _drawn(shards, entries, request.workers), strict=True):
                 output.check_owner(run["run_id"])
@@ -90,8 +106,7 @@ def simulate(request: Simulate) -> Exit:
     seconds = time.monotonic() - started
     ended = datetime.now(UTC).isoformat(timespec="seconds")
     output.write_run(run | {"state": "finished", "ended": ended, "seconds": round(seconds, 1)})
-    print(f"{request.output}: {request.pages} pages, {drawn} of them drawn in {seconds:.0f} s")
-    return Exit.OK
+    return drawn, seconds
 
 
 def _shards(request: Simulate) -> Iterator[_Shard]:
@@ -138,7 +153,6 @@ def _run_record(request: Simulate, reading: Mapping[str, Any]) -> dict[str, Any]
         "job": "simulate",
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "reading": dict(reading),
-        "arguments": asdict(request),
-        "versions": {"python": platform.python_version()}
-        | {name: version(name) for name in ("nuskha", "numpy", "opencv-contrib-python", "pillow")},
+        "arguments": masked(asdict(request)),
+        "versions": versions("numpy", "opencv-contrib-python", "pillow"),
     }

@@ -5,13 +5,14 @@ Result rows come to the driver, who alone writes them (see `jobs.batch`): no wor
 
 import logging
 import warnings
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from typing import Any, TypeVar, cast
 
 import pyarrow as pa
 from ray.data import ActorPoolStrategy, DataContext, Dataset
 
+from jobs.alone import Alone, Stage
 from jobs.cluster import Shares
 from jobs.packed import unpacked
 
@@ -30,9 +31,27 @@ def tasks(
     return [inputs[i : i + size] for i in range(0, len(inputs), size)]
 
 
-def on_workers(shares: Shares, *, alone: bool) -> dict[str, Any]:
-    """How `map_batches` runs a stage that holds an engine: on actors, started again when they die."""
+def before_workers(shares: Shares) -> dict[str, Any]:
+    """How `map_batches` runs a stage that opens input for the workers: as tasks, wherever there is a core."""
     return {
+        "batch_size": None,
+        "batch_format": "pyarrow",
+        "num_cpus": shares.decoding_cpus,
+        "max_retries": RETRIES,
+    }
+
+
+def on_workers(
+    stage: Callable[..., Stage], *arguments: Any, limit_s: float, shares: Shares, alone: bool
+) -> dict[str, Any]:
+    """How `map_batches` runs a stage that holds an engine: on actors, started again when they die.
+
+    The stage is made of the arguments and `limit_s`, what one row may take.
+    """
+    made = (*arguments, limit_s)
+    return {
+        "fn": Alone if alone else stage,
+        "fn_constructor_args": (limit_s, stage, *made) if alone else made,
         "batch_format": "pyarrow",
         "compute": ActorPoolStrategy(size=shares.workers, max_tasks_in_flight_per_actor=1 if alone else 2),
         "num_cpus": shares.reading_cpus,

@@ -7,24 +7,25 @@ with a model of its own, need it all.
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing import get_context
 
 from jobs.exits import CannotStart
-from jobs.preparation import refusing
+from jobs.preparation import models_of, refusing
 from summarize.engines import make_engine, read_options
 from summarize.engines.base import Engine, EngineUnavailable
 
 
 @dataclass(frozen=True, slots=True)
 class EngineFacts:
-    """See `summarize.engines.base.Engine`."""
+    """See `summarize.engines.base.Engine`; for `models`, `jobs.preparation.models_of`."""
 
     name: str
     version: str
     uses_gpu: bool
     prompt: str
+    models: Mapping[str, str] = field(default_factory=dict)
 
 
 def open_engine(name: str, options: Mapping[str, str]) -> Engine:
@@ -53,4 +54,4 @@ def _asked(name: str, options: tuple[tuple[str, str], ...]) -> EngineFacts:
 
 def _facts(name: str, options: tuple[tuple[str, str], ...]) -> EngineFacts:
     engine = make_engine(name, dict(options))
-    return EngineFacts(engine.name, engine.version, engine.uses_gpu, engine.prompt)
+    return EngineFacts(engine.name, engine.version, engine.uses_gpu, engine.prompt, models_of(engine))

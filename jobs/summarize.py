@@ -9,7 +9,7 @@ import ray.data
 from jobs.cluster import Shares
 from jobs.message_ledger import Keys, Taken
 from jobs.message_stages import MESSAGES_A_BATCH, Condense, files, read_messages
-from jobs.streaming import configure, on_workers, results, tasks
+from jobs.streaming import before_workers, configure, on_workers, results, tasks
 
 
 def condense_messages(
@@ -19,6 +19,7 @@ def condense_messages(
     options: Mapping[str, str],
     target: str,
     shares: Shares,
+    limit_s: float,
     *,
     alone: bool = False,
 ) -> Generator[pa.Table]:
@@ -29,18 +30,16 @@ def condense_messages(
     """
     configure()
     dataset = (
-        ray.data.from_arrow([files(task) for task in tasks(taken, shares, alone=alone)])
+        ray.data.from_blocks([files(task) for task in tasks(taken, shares, alone=alone)])
         .map_batches(
             partial(read_messages, pending=pending, at_once=1 if alone else MESSAGES_A_BATCH),
-            batch_size=None,
-            batch_format="pyarrow",
-            num_cpus=shares.decoding_cpus,
+            **before_workers(shares),
         )
         .map_batches(
-            Condense,
-            fn_constructor_args=(engine, options, target, shares.threads),
+            **on_workers(
+                Condense, engine, options, target, shares.threads, limit_s=limit_s, shares=shares, alone=alone
+            ),
             batch_size=1,
-            **on_workers(shares, alone=alone),
         )
     )
     yield from results(dataset)

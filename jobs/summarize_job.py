@@ -13,7 +13,7 @@ from jobs.job import Job, Request
 from jobs.message_ledger import MessageLedger
 from jobs.message_stages import lost_messages
 from jobs.messages import find_files
-from jobs.options import Target
+from jobs.options import MESSAGE_LIMIT_S, Target
 from jobs.output import Output
 from jobs.preparation import check_gpus, check_output, refusing, settings, with_pace
 from jobs.summariser import ask_engine
@@ -30,6 +30,7 @@ class SummarizeRequest(Request):
     """A summary job as asked for on the command line."""
 
     target: Target = Target.ENGLISH
+    limit_s: float = MESSAGE_LIMIT_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +46,12 @@ class SummarizeJob(Job):
 
     def read(self, shares: Shares, *, alone: bool) -> Generator[pa.Table]:
         """See `Job.read`."""
-        engine, target = self.request.engine, self.reading["target_language"]
-        options = with_pace(OPTIONS[engine], self.request.engine_options, shares.threads)
+        request, target = self.request, self.reading["target_language"]
+        options = with_pace(OPTIONS[request.engine], request.engine_options, shares.threads)
         taken, pending = self.ledger.taken, self.ledger.pending()
-        return condense_messages(taken, pending, engine, options, target, shares, alone=alone)
+        return condense_messages(
+            taken, pending, request.engine, options, target, shares, request.limit_s, alone=alone
+        )
 
     def lost(self) -> Generator[pa.Table]:
         """See `Job.lost`."""
@@ -103,6 +106,7 @@ def prepare(request: SummarizeRequest) -> SummarizeJob:
             "other_files": found.others,
         },
         ledger=ledger,
+        models=engine.models,
     )
 
 

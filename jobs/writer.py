@@ -20,7 +20,7 @@ class PartWriter:
     def __init__(self, output: Output, run_id: str) -> None:
         self._output = output
         self._run_id = run_id
-        self._stem = f"part-{datetime.now(UTC):%Y%m%dT%H%M%S}-{run_id[:8]}"
+        self._stem = new_stem(run_id)
         self._parts = 0
         self._waiting: list[pa.Table] = []
         self._since = 0.0
@@ -53,6 +53,11 @@ class PartWriter:
             self._output.write_part(name, pa.concat_tables(self._waiting))
             self._parts += 1
             self._waiting = []
+
+
+def new_stem(run_id: str) -> str:
+    """How the names of a run's parts begin; in order they come after those of earlier runs."""
+    return f"part-{datetime.now(UTC):%Y%m%dT%H%M%S}-{run_id[:8]}"
 
 
 def new_run_id() -> str:

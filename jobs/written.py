@@ -11,6 +11,7 @@ from jobs.job import Job
 from ocr.records import Status
 
 _COLUMNS = ("status", "error_stage", "error")
+_ELAPSED = "elapsed_ms"
 
 
 @dataclass(slots=True)
@@ -18,6 +19,7 @@ class Written:
     """Counts over all rows of a folder, and how many outdated ones a run has dropped from it.
 
     Superseded are the rows of an earlier version of the input, retried the error rows that are made again.
+    The engine's seconds are those of whole rows, which are this run's.
     """
 
     job: Job
@@ -27,6 +29,7 @@ class Written:
     tally: Counter[str] = field(default_factory=Counter)
     superseded: int = 0
     retried: int = 0
+    engine_seconds: float = 0.0
 
     @property
     def errors(self) -> int:
@@ -40,6 +43,8 @@ class Written:
         self.rows += fresh.num_rows
         self.review += pc.sum(pc.equal(fresh["status"], Status.REVIEW)).as_py() or 0
         self.tally.update(self.job.tally(fresh))
+        if _ELAPSED in fresh.column_names:
+            self.engine_seconds += (pc.sum(fresh[_ELAPSED]).as_py() or 0.0) / 1000
         failed = fresh.filter(pc.equal(fresh["status"], Status.ERROR))
         stages, errors = (failed[name].to_pylist() for name in ("error_stage", "error"))
         self.failures.update(

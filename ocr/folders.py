@@ -29,6 +29,8 @@ _SYSTEM_NAMES = frozenset(
         "$recycle.bin",
         "_run.json",
         "_gold.json",
+        "_lease.json",
+        "_compacting.json",
     }
 )
 

@@ -29,6 +29,9 @@ READS = {
     "report": ("folder", "gate"),
     "finetune": ("data", "recipe", "start"),
     "simulate": ("formulary",),
+    "submit": ("inputs", "formulary"),
+    "compact": ("output",),
+    "jobs": (),
 }
 """What must be there by command, or its group."""
 WRITES = {
@@ -39,6 +42,7 @@ WRITES = {
     "evaluate": ("out",),
     "finetune": ("output",),
     "simulate": ("output",),
+    "submit": ("output",),
 }
 OWN = re.compile(r"DATA|FILE|CROPS|s3://.*")
 """A reader's own, and named so that nobody takes it for what ships."""

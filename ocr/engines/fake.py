@@ -1,6 +1,8 @@
 """An engine without a model, for tests and dry runs: its text depends on the picture's content alone."""
 
+import ctypes
 import hashlib
+import signal
 import time
 from collections.abc import Sequence
 
@@ -26,18 +28,28 @@ class FakeEngine:
 
     name = "fake"
     version = "1"
-    uses_gpu = False
 
     def __init__(self, options: FakeOptions) -> None:
+        self.uses_gpu = options.gpu
         self._delay_s = options.delay_ms / 1000
+        self._crash_width, self._hang_width = options.crash_width, options.hang_width
 
     def read(self, pages: Sequence[Picture]) -> list[list[Fragment]]:
         """See `Engine.read`."""
-        return [self._read(page) for page in pages]
+        return [self._read(page) for page in map(self._suffer, pages)]
 
     def read_lines(self, crops: Sequence[Picture]) -> list[Fragment | None]:
         """See `Engine.read_lines`."""
-        return [self._read_line(crop) for crop in crops]
+        return [self._read_line(crop) for crop in map(self._suffer, crops)]
+
+    def _suffer(self, picture: Picture) -> Picture:
+        """Pictures that a library crashes or hangs over are those of the widths asked for."""
+        width = picture.shape[1]
+        if width == self._crash_width:
+            signal.raise_signal(signal.SIGKILL)
+        while width == self._hang_width:
+            ctypes.PyDLL(None).pause()  # in native code, with Python's lock held
+        return picture
 
     def _read_line(self, crop: Picture) -> Fragment | None:
         time.sleep(self._delay_s)

@@ -39,8 +39,11 @@ class NuskhaEngine:
         self._threads = options.threads or usable_cores()
         self._detector = Detector(self._folders.detector, self._threads)
         self._recogniser = Recogniser(weights, self._threads, columns=True)
-        own = hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
-        self.version = f"recogniser {own}, {self._detector.version}, PP-OCRv6 small {self._folders.digest}"
+        own = hashlib.sha256(weights.read_bytes()).hexdigest()
+        self.models = {weights.name: own, **self._folders.models}
+        self.version = (
+            f"recogniser {own[:12]}, {self._detector.version}, PP-OCRv6 small {self._folders.digest}"
+        )
 
     def read(self, pages: Sequence[Picture]) -> list[list[Fragment]]:
         """See `Engine.read`; a page's fragments are lines or parts of lines, from top to bottom."""

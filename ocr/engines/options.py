@@ -47,6 +47,11 @@ class FakeOptions(_Options):
 
     kind: Literal["fake"] = "fake"
     delay_ms: Annotated[float, Field(ge=0, description="milliseconds spent on each page")] = 0.0
+    gpu: Annotated[bool, Field(description="whether it may be given GPUs, which it leaves alone")] = False
+    crash_width: Annotated[int | None, Field(ge=1, description="pictures of this width kill the process")] = (
+        None
+    )
+    hang_width: Annotated[int | None, Field(ge=1, description="pictures of this width are never done")] = None
 
 
 Options = NuskhaOptions | PaddleOptions | TesseractOptions | FakeOptions

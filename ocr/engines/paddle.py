@@ -31,6 +31,7 @@ class PaddleEngine:
         self._detector = Detector(folders.detector, threads)
         # Columns of 18,710 classes would fill the memory.
         self._recogniser = Recogniser(folders.recogniser / WEIGHTS, threads, columns=False)
+        self.models = folders.models
         self.version = f"{self._detector.version}, PP-OCRv6 small {folders.digest}"
 
     def read(self, pages: Sequence[Picture]) -> list[list[Fragment]]:

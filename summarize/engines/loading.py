@@ -5,6 +5,7 @@ EngineUnavailable with what to do about it.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase
 
 from summarize.engines.base import EngineUnavailable
-from summarize.engines.cache import weights_digest
+from summarize.engines.cache import file_digest, weights_digest
 from summarize.engines.model_files import first_line, folder_of, quiet, tokenizer_in, weights_in
 from summarize.engines.options import PACKAGED, CausalLmOptions
 from summarize.prompts import load_prompt
@@ -24,11 +25,15 @@ ADAPTERS = Path(__file__).parents[1] / "adapters"
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model ready to answer; `prompt` is the task whose prompts it wants, `chat` whether it has turns."""
+    """A model ready to answer; `prompt` is the task whose prompts it wants, `chat` whether it has turns.
+
+    `models` is the SHA-256 of each file of weights, by its name.
+    """
 
     model: Any  # a PreTrainedModel that can generate; neither type tells of both
     tokenizer: PreTrainedTokenizerBase
     version: str
+    models: Mapping[str, str]
     prompt: str
     chat: bool
 
@@ -41,7 +46,8 @@ def load(options: CausalLmOptions) -> Loaded:
     version = f"{folder.name if Path(options.model).is_dir() else options.model} {weights_digest(weights)}"
     task = _trained_prompt(adapter) if adapter else None
     if adapter:
-        version += f" + {adapter.name} {weights_digest([adapter / 'adapter_model.safetensors'])}"
+        weights = [*weights, adapter / "adapter_model.safetensors"]
+        version += f" + {adapter.name} {weights_digest(weights[-1:])}"
     with quiet():
         tokenizer = tokenizer_in(folder)
         model = _model(folder, adapter, getattr(torch, options.dtype))
@@ -50,6 +56,7 @@ def load(options: CausalLmOptions) -> Loaded:
         model=model.to("cuda" if torch.cuda.is_available() else "cpu").eval(),
         tokenizer=tokenizer,
         version=version,
+        models={f"{file.parent.name}/{file.name}": file_digest(file) for file in weights},
         prompt=task or ("instruct" if chat else "few-shot"),
         chat=chat,
     )

@@ -86,6 +86,8 @@ class FakeOptions(_Options):
 
     kind: Literal["fake"] = "fake"
     delay_ms: Annotated[float, Field(ge=0, description="milliseconds spent on each message")] = 0.0
+    crash_on: Annotated[str, Field(description="messages that hold this text kill the process")] = ""
+    hang_on: Annotated[str, Field(description="messages that hold this text are never done")] = ""
 
 
 Options = CausalLmOptions | OpenaiOptions | LeadOptions | FakeOptions

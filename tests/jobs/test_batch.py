@@ -15,7 +15,8 @@ import pytest
 from processes import a_worker_killed, end, wait_until
 from scans import page_picture, pages_of, rows_of, write_document, write_pages
 
-from jobs.exits import Exit, Stopped
+from jobs.compact import compact
+from jobs.exits import CannotStart, Exit, Stopped
 from jobs.output import Output
 from ocr.records import PAGE_SCHEMA
 
@@ -60,6 +61,7 @@ def test_good_pages_come_out_beside_bad_ones(
 
     account = json.loads((tmp_path / "out/_run.json").read_text())
     assert account["state"] == "finished"
+    assert set(account["timings"]) == {"run_seconds", "reading_seconds", "engine_seconds", "pages_per_second"}
     assert account["counts"]["pages"] == 11
     assert account["counts"]["pages_failed"] == 2
     assert {file.name for file in (tmp_path / "out").iterdir() if file.suffix != ".parquet"} == {"_run.json"}
@@ -137,6 +139,18 @@ main()
 """
 
 
+def while_another_runs(run_job: Job, scans: Path, out: Path, pid: int) -> None:
+    """No other command writes to the folder of a job whose driver lives."""
+    before = contents(out)
+    options = {"engine_options": {"delay_ms": "150"}}
+    for restart in (False, True):
+        with pytest.raises(CannotStart, match=rf"being written by another run \(process {pid} on "):
+            run_job(scans, out, restart=restart, **options)
+    with pytest.raises(CannotStart, match=f"process {pid}"):
+        compact(Output(str(out)))
+    assert contents(out) == before
+
+
 def test_a_killed_job_goes_on_where_it_ended(run_job: Job, tmp_path: Path, formulary: Path) -> None:
     scans, out = tmp_path / "scans", tmp_path / "out"
     write_pages(scans, range(12))
@@ -151,6 +165,8 @@ def test_a_killed_job_goes_on_where_it_ended(run_job: Job, tmp_path: Path, formu
     )
     try:
         wait_until(lambda: len(rows_of(out)) >= 10)
+        driver.send_signal(signal.SIGSTOP)
+        while_another_runs(run_job, scans, out, driver.pid)
     finally:
         family = psutil.Process(driver.pid).children(recursive=True)
         driver.send_signal(signal.SIGKILL)

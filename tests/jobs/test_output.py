@@ -1,8 +1,6 @@
 """The output folder: what is ours, what is written whole, and what a new run does away with."""
 
-import errno
 import json
-import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -127,15 +125,6 @@ def test_only_the_owner_writes(output: Output) -> None:
     with pytest.raises(Stopped, match="another run"):
         writer.flush()
     assert len(output.parts()) == 1
-
-
-def test_a_part_that_cannot_be_written_is_said(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(Stopped, match="No space left"):
-        output.write_part("part-1.parquet", rows(("a", 1, 1, Status.OK)))
 
 
 def test_nothing_but_our_own_files_is_cleared(output: Output, tmp_path: Path) -> None:

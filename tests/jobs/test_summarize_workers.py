@@ -1,36 +1,23 @@
-"""Workers that die over a message, that do not start, or that say too much; and many messages."""
+"""Workers that die or hang over a message, that do not start, or that say too much; and many messages."""
 
-import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-import pyarrow as pa
 import pytest
 from inboxes import MESSAGES, ids_of, message_rows, write_lines
 from scans import rows_of
 
 from jobs.exits import CannotStart, Exit
-from jobs.message_stages import Condense, failed, messages_in
+from jobs.message_stages import Condense, failed
 from summarize.queries import Query
 from summarize.records import SummaryRecord
 
 pytestmark = pytest.mark.filterwarnings("ignore:`use_.*` is deprecated:DeprecationWarning")
 
-DEADLY = "q3"
+CRASH, HANG = "(3)", "(0)"  # in messages that kill whoever works on them, or are never done
 QUOTED = "Kripya kisi ko na bataayen"
-
-
-class DyingCondenser(Condense):
-    """Dies over a deadly message, as a crash in a library would have it."""
-
-    def __call__(self, batch: pa.Table) -> Iterator[pa.Table]:
-        packed = batch["messages"].to_pylist()
-        if any(query.query_id == DEADLY for row in packed for _, query in messages_in(row)):
-            os.kill(os.getpid(), signal.SIGKILL)
-        yield from super().__call__(batch)
 
 
 class Quoter(Condense):
@@ -67,21 +54,25 @@ def by_value(ray_here: None) -> Iterator[None]:
     cloudpickle.unregister_pickle_by_value(module)
 
 
-def test_a_message_that_kills_its_worker_is_an_error_row(
+def test_a_message_that_kills_or_hangs_its_worker_is_an_error_row_that_says_which(
     run_summaries: Callable[..., Exit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobs.summarize.Condense", DyingCondenser)
     monkeypatch.setattr("jobs.summarize.MESSAGES_A_BATCH", 3)
-    monkeypatch.setattr("jobs.streaming.RETRIES", 1)
+    monkeypatch.setattr("jobs.streaming.RETRIES", 0)
     inbox = write_lines(tmp_path / "a.jsonl", message_rows(range(6)))
+    poison = {"crash_on": CRASH, "hang_on": HANG}
 
-    assert run_summaries(inbox, tmp_path / "out") == Exit.FAILURES
+    assert run_summaries(inbox, tmp_path / "out", engine_options=poison, limit_s=3.0) == Exit.FAILURES
 
     rows = rows_of(tmp_path / "out")
     assert ids_of(rows) == [f"q{number}" for number in range(6)]
-    (lost,) = [row for row in rows if row["status"] == "error"]
-    assert (lost["query_id"], lost["error_stage"], lost["row"]) == (DEADLY, "engine", 4)
-    assert lost["source"] == str(inbox)
+    failed = {row["query_id"]: row for row in rows if row["status"] == "error"}
+    assert {id_: row["error"] for id_, row in failed.items()} == {
+        "q0": "it ran past the time limit of 3 s each time it was tried",
+        "q3": "the engine's process crashed each time it was tried (SIGKILL)",
+    }
+    assert {row["row"] for row in failed.values()} == {1, 4}
+    assert {(row["error_stage"], row["source"]) for row in failed.values()} == {("engine", str(inbox))}
 
 
 def test_workers_that_do_not_start_are_a_clear_end(

@@ -1,16 +1,11 @@
-"""Workers that die over a page, that do not start, or that say too much."""
+"""Workers that die or hang over a page, that do not start, or that say too much."""
 
-import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-import numpy as np
-import pyarrow as pa
 import pytest
-from PIL import Image
 from scans import page_picture, rows_of, write_pages
 
 from jobs.exits import CannotStart, Exit
@@ -18,20 +13,9 @@ from jobs.page_stages import ReadPages
 
 pytestmark = pytest.mark.filterwarnings("ignore:`use_.*` is deprecated:DeprecationWarning")
 
-DEADLY = (90, 110)  # height and width of a page that kills whoever works on it
-
-
+CRASH, HANG = 90, 80  # widths of pages that kill whoever works on them, or are never done
+POISON = {"crash_width": str(CRASH), "hang_width": str(HANG)}
 QUOTED = "Tab Quoted 250"
-
-
-class DyingReader(ReadPages):
-    """Dies over a deadly page, as a crash in a library would have it."""
-
-    def __call__(self, batch: pa.Table) -> Iterator[pa.Table]:
-        sizes = zip(batch["height"].to_pylist(), batch["width"].to_pylist(), strict=True)
-        if DEADLY in sizes:
-            os.kill(os.getpid(), signal.SIGKILL)
-        yield from super().__call__(batch)
 
 
 class Quoter(ReadPages):
@@ -61,22 +45,26 @@ def by_value(ray_here: None) -> Iterator[None]:
     cloudpickle.unregister_pickle_by_value(module)
 
 
-def test_a_page_that_kills_its_worker_is_an_error_row(
+def test_a_page_that_kills_or_hangs_its_worker_is_an_error_row_that_says_which(
     run_job: Callable[..., Exit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobs.ocr.ReadPages", DyingReader)
-    monkeypatch.setattr("jobs.streaming.RETRIES", 1)
+    monkeypatch.setattr("jobs.streaming.RETRIES", 0)
     scans = tmp_path / "scans"
     write_pages(scans, range(3))
-    deadly = Image.fromarray(np.asarray(page_picture(9))[: DEADLY[0], : DEADLY[1]])
-    page_picture(10).save(scans / "mixed.tiff", save_all=True, append_images=[deadly, page_picture(11)])
+    crashing, hanging = (page_picture(9).crop((0, 0, width, 110)) for width in (CRASH, HANG))
+    page_picture(10).save(scans / "mixed.tiff", save_all=True, append_images=[crashing, page_picture(11)])
+    hanging.save(scans / "a.png")  # the first of its batch, which hangs no other
 
-    assert run_job(scans, tmp_path / "out") == Exit.FAILURES
+    assert run_job(scans, tmp_path / "out", engine_options=POISON, limit_s=3.0) == Exit.FAILURES
 
     rows = {(Path(row["source"]).name, row["page"]): row for row in rows_of(tmp_path / "out")}
-    assert len(rows) == 6
-    assert [key for key, row in rows.items() if row["status"] == "error"] == [("mixed.tiff", 2)]
-    assert rows["mixed.tiff", 2]["error_stage"] == "engine"
+    assert len(rows) == 7
+    failed = {key: row for key, row in rows.items() if row["status"] == "error"}
+    assert {key: row["error"] for key, row in failed.items()} == {
+        ("a.png", 1): "it ran past the time limit of 3 s each time it was tried",
+        ("mixed.tiff", 2): "the engine's process crashed each time it was tried (SIGKILL)",
+    }
+    assert {(row["error_stage"], row["engine"]) for row in failed.values()} == {("engine", "fake")}
     assert rows["mixed.tiff", 2]["pages"] == 3
 
 

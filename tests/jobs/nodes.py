@@ -1,0 +1,112 @@
+"""A Ray of several nodes on this machine, each of which can be killed as a machine dies."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+from processes import end, wait_until
+
+_STORE_BYTES = 80 * 2**20
+_WORKER_PORTS = ("--min-worker-port=0", "--max-worker-port=0")  # else every node of a machine takes the same
+
+
+class Nodes:
+    """Nodes of one Ray on loopback; the head is the first that is started."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._logs = folder / "nodes.log"
+        self.environment = os.environ | {
+            "RAY_AUTH_MODE": "token",
+            "RAY_AUTH_TOKEN": secrets.token_hex(16),
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+            "RAY_ADDRESS": "",
+            "RAY_TMPDIR": str(folder),
+        }
+        self.address = f"127.0.0.1:{_free_port()}"
+        self._started: list[psutil.Process] = []
+
+    def start_head(self, *words: str) -> psutil.Process:
+        """The head, answering."""
+        host, port = self.address.split(":")
+        head = self._start(
+            "--head", f"--port={port}", f"--temp-dir={self._folder}", "--include-dashboard=false", *words
+        )
+        wait_until(lambda: answers(host, int(port)), 120)
+        return head
+
+    def add(self, *words: str) -> psutil.Process:
+        """Another node, which may still be starting."""
+        return self._start(f"--address={self.address}", *words)
+
+    def _start(self, *words: str) -> psutil.Process:
+        command = [
+            *(sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--disable-usage-stats"),
+            *("--node-ip-address=127.0.0.1", f"--object-store-memory={_STORE_BYTES}"),
+            *("--dashboard-agent-listen-port=0", *_WORKER_PORTS, *words),
+        ]
+        with self._logs.open("ab") as log:
+            node = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)  # noqa: S603 - Ray
+        self._started.append(psutil.Process(node.pid))
+        return self._started[-1]
+
+    def nuskha(self, *words: object) -> subprocess.Popen[str]:
+        """A command line as a process of its own, which joins this Ray where it says so."""
+        return subprocess.Popen(  # noqa: S603 - this code
+            [sys.executable, "-c", "from jobs.cli import main; main()", *map(str, words)],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def stop(self) -> None:
+        """Kill what was started and has not ended."""
+        for node in reversed(self._started):
+            kill(node)
+
+
+def kill(process: psutil.Process) -> None:
+    """Kill a node or a driver with all that runs below it, at once."""
+    try:
+        family = [*process.children(recursive=True), process]
+    except psutil.NoSuchProcess:
+        return
+    end(family)
+    psutil.wait_procs(family, timeout=30)
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether something listens there."""
+    try:
+        socket.create_connection((host, port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def nodes(folder: Path) -> Iterator[Nodes]:
+    """Nodes that are all gone at the end."""
+    started = Nodes(folder)
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
+def _free_port() -> int:
+    """A port outside the range that Ray gives to its workers."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if not 10_002 <= port < 20_000:
+            return port
