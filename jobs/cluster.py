@@ -90,15 +90,14 @@ def share_out(workers: int | None, gpus_per_worker: float, grow_s: float = 0.0) 
     nodes = _nodes(workers or 1, gpus_per_worker, grow_s)
     room = [_room(node, gpus_per_worker) for node in nodes]
     if not any(room) or (gpus_per_worker and not grow_s and (workers or 1) > sum(room)):
-        gpus = sum(node.get("GPU", 0.0) for node in nodes)
-        raise CannotStart(
-            f"{workers or 1} workers with {gpus_per_worker:g} GPU each do not fit: this Ray has {gpus:g} GPU"
-            + (
-                f", and no more came in {grow_s:g} s"
-                if grow_s
-                else "; where it grows with demand, give --grow"
-            )
+        wanted, has = "a core", "none"
+        if gpus_per_worker:
+            gpus = sum(node.get("GPU", 0.0) for node in nodes)
+            wanted, has = f"{gpus_per_worker:g} GPU", f"{gpus:g} GPU"
+        hint = (
+            f", and no more came in {grow_s:g} s" if grow_s else "; where it grows with demand, give --grow"
         )
+        raise CannotStart(f"{workers or 1} workers with {wanted} each do not fit: this Ray has {has}{hint}")
     if gpus_per_worker:
         beside = min(_cpus(node) / fitting for node, fitting in zip(nodes, room, strict=True) if fitting)
         return Shares(

@@ -31,9 +31,9 @@ class Nodes:
             "RAY_TMPDIR": str(folder),
         }
         self.address = f"127.0.0.1:{_free_port()}"
-        self._started: list[psutil.Process] = []
+        self._started: list[psutil.Popen] = []
 
-    def start_head(self, *words: str) -> psutil.Process:
+    def start_head(self, *words: str) -> psutil.Popen:
         """The head, answering."""
         host, port = self.address.split(":")
         head = self._start(
@@ -42,20 +42,20 @@ class Nodes:
         wait_until(lambda: answers(host, int(port)), 120)
         return head
 
-    def add(self, *words: str) -> psutil.Process:
+    def add(self, *words: str) -> psutil.Popen:
         """Another node, which may still be starting."""
         return self._start(f"--address={self.address}", *words)
 
-    def _start(self, *words: str) -> psutil.Process:
+    def _start(self, *words: str) -> psutil.Popen:
         command = [
             *(sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--disable-usage-stats"),
             *("--node-ip-address=127.0.0.1", f"--object-store-memory={_STORE_BYTES}"),
             *("--dashboard-agent-listen-port=0", *_WORKER_PORTS, *words),
         ]
         with self._logs.open("ab") as log:
-            node = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)  # noqa: S603 - Ray
-        self._started.append(psutil.Process(node.pid))
-        return self._started[-1]
+            node = psutil.Popen(command, env=self.environment, stdout=log, stderr=log)
+        self._started.append(node)
+        return node
 
     def nuskha(self, *words: object) -> subprocess.Popen[str]:
         """A command line as a process of its own, which joins this Ray where it says so."""
@@ -71,6 +71,7 @@ class Nodes:
         """Kill what was started and has not ended."""
         for node in reversed(self._started):
             kill(node)
+            node.wait(30)
 
 
 def kill(process: psutil.Process) -> None:
