@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 from processes import end, wait_until
 
+_STARTS = 3
 _STORE_BYTES = 80 * 2**20
 _WORKER_PORTS = ("--min-worker-port=0", "--max-worker-port=0")  # else every node of a machine takes the same
 
@@ -35,16 +36,25 @@ class Nodes:
 
     def start_head(self, *words: str) -> psutil.Popen:
         """The head, answering."""
-        host, port = self.address.split(":")
+        port = self.address.rpartition(":")[2]
         head = self._start(
             "--head", f"--port={port}", f"--temp-dir={self._folder}", "--include-dashboard=false", *words
         )
-        wait_until(lambda: answers(host, int(port)), 120)
+        wait_until(lambda: self._count_up() == 1, 120)
         return head
 
     def add(self, *words: str) -> psutil.Popen:
-        """Another node, which may still be starting."""
-        return self._start(f"--address={self.address}", *words)
+        """Another node, up. It is started anew where it fails: one that finds a port taken does."""
+        up = self._count_up()
+        for _ in range(_STARTS):
+            node = self._start(f"--address={self.address}", *words)
+            wait_until(lambda node=node: self._count_up() > up or node.poll() is not None)
+            if self._count_up() > up:
+                return node
+        raise AssertionError(f"no node came up: {self._logs.read_text(encoding='utf-8')[-500:]}")
+
+    def _count_up(self) -> int:
+        return self._logs.read_text(encoding="utf-8").count("Ray runtime started")
 
     def _start(self, *words: str) -> psutil.Popen:
         command = [
@@ -82,15 +92,6 @@ def kill(process: psutil.Process) -> None:
         return
     end(family)
     psutil.wait_procs(family, timeout=30)
-
-
-def answers(host: str, port: int) -> bool:
-    """Whether something listens there."""
-    try:
-        socket.create_connection((host, port), 1).close()
-    except OSError:
-        return False
-    return True
 
 
 @contextmanager

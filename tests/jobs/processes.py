@@ -14,11 +14,11 @@ def workers(stage: str) -> list[psutil.Process]:
     return [process for process in family if stage in " ".join(_command(process))]
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60, every: float = 0.1) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "what was waited for did not happen"
-        time.sleep(0.1)
+        time.sleep(every)
 
 
 @contextmanager

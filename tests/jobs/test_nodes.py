@@ -33,7 +33,6 @@ def scans(tmp_path: Path) -> Path:
 
 def read(cluster: Nodes, scans: Path, *options: object, delay_ms: int = 60) -> subprocess.Popen[str]:
     words = ("--engine", "fake", "--engine-option", f"delay_ms={delay_ms}", "--address", cluster.address)
-    words += ("--grow", "60")  # nodes may still be starting
     return cluster.nuskha("batch", "ocr", scans, scans.parent / "out", *words, *options)
 
 
@@ -83,7 +82,7 @@ def test_without_its_head_a_job_ends_and_goes_on_with_another(
     with nodes(tmp_path_factory.mktemp("ray")) as lost:
         lost.environment["RAY_gcs_rpc_server_reconnect_timeout_s"] = "12"
         head = lost.start_head("--num-cpus=2")
-        job = read(lost, scans, delay_ms=300)
+        job = read(lost, scans, delay_ms=100)
         try:
             wait_for_rows(job, out)
             kill(head)
@@ -96,16 +95,17 @@ def test_without_its_head_a_job_ends_and_goes_on_with_another(
     assert 0 < kept < PAGES
     with nodes(tmp_path_factory.mktemp("ray")) as other:
         other.start_head("--num-cpus=2")
-        status, said = ended(read(other, scans, delay_ms=0))
+        status, said = ended(read(other, scans, delay_ms=100))
     assert status == Exit.OK, said
     assert f"{PAGES - kept} pages read" in said
     assert pages_of(out) == EXPECTED
 
 
 def test_engines_take_the_gpus_and_pages_are_opened_beside_them(cluster: Nodes, scans: Path) -> None:
-    plain, with_gpu = cluster.add("--num-cpus=2"), cluster.add("--num-cpus=1", "--num-gpus=1")
+    plain, with_gpu = cluster.add("--num-cpus=4"), cluster.add("--num-cpus=1", "--num-gpus=1")
     seen: dict[str, Counter[str]] = {"plain": Counter(), "with_gpu": Counter()}
-    job = read(cluster, scans, "--gpus-per-worker", 0.5, "--workers", 2, "--engine-option", "gpu=true")
+    options = ("--gpus-per-worker", 0.5, "--workers", 2, "--engine-option", "gpu=true")
+    job = read(cluster, scans, *options)
 
     def is_over() -> bool:
         seen["plain"] |= stages_on(plain)
@@ -113,7 +113,7 @@ def test_engines_take_the_gpus_and_pages_are_opened_beside_them(cluster: Nodes, 
         return job.poll() is not None
 
     try:
-        wait_until(is_over, 150)
+        wait_until(is_over, 150, every=0.01)
     finally:
         job.kill()
     status, said = ended(job)
