@@ -22,7 +22,8 @@ from ocr.engines.paddle_weights import WEIGHTS, model_folders
 from ocr.engines.recogniser import Reading, Recogniser
 from ocr.engines.runtime import usable_cores
 
-RECOGNISER = Path(__file__).parents[1] / "models" / "recogniser.onnx"
+RECOGNISER = Path(__file__).parents[1] / "models" / "recogniser-int8.onnx"
+"""Half as fast again as the same in 16 bits beside it, which training goes on from."""
 _NARROWEST = 160
 """Columns that a crop is widened to at least, as in training: words are often squashed to a square."""
 

@@ -25,7 +25,7 @@ class Recipe:
 
 _SETTINGS = frozenset(
     (
-        *("seed", "steps", "pixels", "learning_rate", "average", "checkpoint_every"),
+        *("seed", "steps", "pixels", "learning_rate", "average", "original", "checkpoint_every"),
         *("simulated", "photographed_pages", "spliced_words", "spliced_lines"),
     )
 )

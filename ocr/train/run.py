@@ -7,8 +7,10 @@ import numpy as np
 import onnx
 
 from ocr.engines.base import ANY_HAN
+from ocr.engines.paddle_weights import WEIGHTS, model_folders
 from ocr.simulate.words import alphabet
 from ocr.train.augment import augment
+from ocr.train.averaged import mean_with
 from ocr.train.batches import Alphabet
 from ocr.train.curves import draw_curves
 from ocr.train.eight_bits import in_eight_bits
@@ -22,8 +24,8 @@ from ocr.train.splits import Split
 
 _ONE_KEPT_OF = 30
 """One drawn crop in so many is kept from training, for the error curves."""
-_EVERY, _MOST_RANGED = 7, 300
-"""Of the crops trained on, those whose ranges of values the file in 8 bits is made for."""
+_RANGED = 300
+"""Of the crops trained on, how many tell the ranges of values that the file in 8 bits is made for."""
 _MOST_MEASURED = 400
 """Crops of each validation set that are read at each checkpoint."""
 
@@ -58,10 +60,13 @@ def run_training(
         return None
     file = output / "recogniser.onnx"
     if writes:
+        original = onnx.load(model_folders().recogniser / WEIGHTS)
+        result = mean_with(original, result, recipe.settings["original"])
         onnx.save(halve(result), file)
         random = np.random.default_rng(recipe.settings["seed"])
-        seen = [augment(e.pixels(), 0.0, random) for e in (*real[Split.TRAINING], *trained)[::_EVERY]]
-        onnx.save(halve(in_eight_bits(result, seen[:_MOST_RANGED])), output / "recogniser-int8.onnx")
+        read = (*real[Split.TRAINING], *trained)
+        seen = [augment(e.pixels(), 0.0, random) for e in read[:: max(1, len(read) // _RANGED)]]
+        onnx.save(halve(in_eight_bits(result, seen)), output / "recogniser-int8.onnx")
     return file
 
 

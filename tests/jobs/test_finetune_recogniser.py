@@ -22,6 +22,7 @@ steps = 4
 pixels = 2048
 learning_rate = 1e-3
 average = 0.5
+original = 0.1
 checkpoint_every = 2
 simulated = 12
 photographed_pages = 0

@@ -140,6 +140,7 @@ steps=2
 pixels=2048
 learning_rate=1e-4
 average=0.9
+original=0.1
 checkpoint_every=1
 simulated=12
 photographed_pages=0

@@ -5,10 +5,12 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from onnx import numpy_helper
 
 from ocr.engines.base import ANY_HAN
 from ocr.engines.paddle_weights import model_folders
 from ocr.simulate.words import alphabet
+from ocr.train.averaged import mean_with
 from ocr.train.graph import GraphModule, write_back
 from ocr.train.head import alphabet_of, cut_head
 from ocr.train.shipped import halve, widen
@@ -96,3 +98,36 @@ def test_halved_weights_answer_alike_and_widen_to_the_same(cut: onnx.ModelProto)
     np.testing.assert_allclose(in_runtime(halved), in_runtime(cut), atol=5e-3)
     np.testing.assert_array_equal(in_runtime(widen(halved)), in_runtime(halved))
     assert halve(widen(halved)).SerializeToString() == halved.SerializeToString()
+
+
+def test_the_mean_of_weights_keeps_what_the_original_does_not_know(
+    original: onnx.ModelProto, cut: onnx.ModelProto
+) -> None:
+    trained = onnx.ModelProto()
+    trained.CopyFrom(cut)
+    for each in trained.graph.initializer:
+        value = numpy_helper.to_array(each)
+        if value.dtype == np.float32:
+            each.CopyFrom(numpy_helper.from_array(value + np.float32(1), each.name))
+    new = [place for place, c in enumerate(alphabet_of(cut), 1) if c not in set(alphabet_of(original))]
+    for before, after in zip(
+        cut.graph.initializer, mean_with(original, trained, 0.25).graph.initializer, strict=True
+    ):
+        value = numpy_helper.to_array(before)
+        if value.dtype == np.float32:
+            moved = numpy_helper.to_array(after) - value
+            if value.shape[-1:] == (len(alphabet_of(cut)) + 1,):  # the output layer
+                assert len(new) > 50
+                np.testing.assert_allclose(moved[..., new], 1, atol=1e-4)
+                moved = np.delete(moved, new, axis=-1)
+            np.testing.assert_allclose(moved, 0.75, atol=1e-4)
+    with pytest.raises(ValueError, match="differ"):
+        mean_with(original, other_shapes(trained), 0.25)
+
+
+def other_shapes(model: onnx.ModelProto) -> onnx.ModelProto:
+    other = onnx.ModelProto()
+    other.CopyFrom(model)
+    first = next(e for e in other.graph.initializer if numpy_helper.to_array(e).dtype == np.float32)
+    first.CopyFrom(numpy_helper.from_array(np.zeros((1, 2), np.float32), first.name))
+    return other

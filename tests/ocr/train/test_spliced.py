@@ -59,7 +59,8 @@ def test_letters_stand_in_their_order_on_ink(drawn: list[Grey], letters: list[tu
         centres = [each.centre for each in found]
         assert centres == sorted(centres)
         dark = np.flatnonzero((picture < np.median(picture) - 40).any(axis=0)) / picture.shape[1]
-        assert dark[0] < centres[0] < centres[-1] < dark[-1]
+        column = 8 / 160  # no reading is finer: the last letter may be seen where its paper is
+        assert dark[0] - column < centres[0] < centres[-1] < dark[-1] + column
 
 
 def test_a_label_that_cannot_stand_in_the_picture_has_no_letters(
