@@ -33,7 +33,10 @@ class Compacted:
     size: int
 
     def __str__(self) -> str:
-        return f"{self.before} files merged into {self.after}, {self.size / 2**20:.1f} MB"
+        size = f"{self.size / 2**20:.1f} MB"
+        if self.before == self.after:
+            return f"nothing to merge: result files {self.after}, {size}"
+        return f"{self.before} files merged into {self.after}, {size}"
 
 
 def compact(output: Output) -> Compacted:

@@ -34,7 +34,6 @@ _TRAVELS = ("jobs", "eval", "summarize", "ocr", "multilingual", "pyproject.toml"
 _RETRY_S = 1.0
 _SILENCE_S = 60.0  # after which the connection is made anew: a head that vanished does not close it
 _SERVER_ERROR = re.compile(r"status code 5\d\d: (?P<said>.*)", re.DOTALL)
-_NO_SUCH_JOB = "status code 404"
 _NEVER_BEGAN = {
     "RUNTIME_ENV_SETUP_FAILURE",
     "JOB_SUPERVISOR_ACTOR_START_TIMEOUT",

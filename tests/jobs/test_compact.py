@@ -82,7 +82,7 @@ def test_rows_stay_and_files_are_large(folder: str, monkeypatch: pytest.MonkeyPa
     assert after.equals(before)
     assert output.names() == ["_run.json", *output.parts()]
     files = output.parts()
-    assert compact(output).after == 3
+    assert str(compact(output)).startswith("nothing to merge: result files 3, ")
     assert output.parts() == files
 
 
