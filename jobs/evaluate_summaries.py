@@ -23,7 +23,7 @@ from jobs.in_parallel import in_parallel
 from jobs.output import Output
 from jobs.preparation import refusing
 from jobs.provenance import prompt_hashes, provenance
-from summarize.engines.base import EngineUnavailable
+from multilingual.unavailable import EngineUnavailable
 
 _COLUMNS = (
     "query_id", "status", "error", "error_stage", "summary", "target_language", "language", "scripts",

@@ -14,7 +14,7 @@ from typing import Any
 from jobs.cluster import cluster
 from jobs.exits import CannotStart, Exit
 from jobs.training import check_same_run, train_on_ray
-from summarize.engines.cache import file_digest
+from multilingual.language_models.cache import file_digest
 from summarize.train.examples import Recipe, load_examples, read_recipe
 from summarize.train.record import ADAPTER_WEIGHTS
 
@@ -95,8 +95,8 @@ def _model(folder: Path | None) -> Path:
         if not (folder / "config.json").is_file():
             raise CannotStart(f"--model {folder} is no folder of a transformers model: it has no config.json")
         return folder.absolute()
-    from summarize.engines.base import EngineUnavailable
-    from summarize.engines.gemma import model_folder
+    from multilingual.language_models.gemma import model_folder
+    from multilingual.unavailable import EngineUnavailable
 
     try:
         return model_folder()

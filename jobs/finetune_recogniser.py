@@ -84,7 +84,7 @@ def _recipe(request: FinetuneRecogniser) -> Recipe:
 
 def _start(file: Path | None) -> tuple[Path, str]:
     """The model to start from and its digest: PP-OCRv6's own recogniser, if none is named."""
-    from ocr.engines.base import EngineUnavailable
+    from multilingual.unavailable import EngineUnavailable
     from ocr.engines.paddle_weights import model_folders
 
     if file is not None and not file.is_file():

@@ -15,8 +15,9 @@ from pydantic import BaseModel
 from jobs.exits import CannotStart
 from jobs.output import Output
 from multilingual.clinical.formulary import Formulary, load_formulary
+from multilingual.unavailable import EngineUnavailable
 from ocr.engines import make_engine
-from ocr.engines.base import Engine, EngineUnavailable
+from ocr.engines.base import Engine
 from ocr.sources import Listing, NoInput, Source, find_sources
 
 _THREADS = "threads"

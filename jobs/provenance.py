@@ -8,7 +8,7 @@ from typing import Any
 
 from jobs.output import Output
 from jobs.versions import versions
-from summarize.engines.cache import file_digest
+from multilingual.language_models.cache import file_digest
 
 _VERSIONS = ("numpy", "pyarrow", "rapidfuzz", "rouge-score", "torch", "transformers")
 _CODE = Path(__file__).parent.parent

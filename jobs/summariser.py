@@ -13,8 +13,9 @@ from multiprocessing import get_context
 
 from jobs.exits import CannotStart
 from jobs.preparation import models_of, refusing
+from multilingual.unavailable import EngineUnavailable
 from summarize.engines import make_engine, read_options
-from summarize.engines.base import Engine, EngineUnavailable
+from summarize.engines.base import Engine
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from multilingual.clinical.formulary_index import FormularyIndex
-from ocr.engines.base import Engine, Fragment
+from ocr.engines.base import Engine, Fragment, Unread
 from ocr.layout import arrange
 from ocr.medications import read_line, read_prescription
 from ocr.pages import Page
 from ocr.records import PageRecord, Status
 from ocr.units import Unit
 
-_Reading = list[Fragment] | Exception
+_Reading = Sequence[Fragment] | Exception
 
 _UNREAD = "no text could be read, though the page is not blank"
 _BLANK_SPREAD = 8.0
@@ -52,16 +52,23 @@ def _read(pages: Sequence[Page], engine: Engine, unit: Unit) -> list[_Reading]:
     try:
         if unit is Unit.PAGE:
             return list(engine.read(pictures))
-        return [[] if line is None else [line] for line in engine.read_lines(pictures)]
+        return [_as_page(line) for line in engine.read_lines(pictures)]
     except Exception as failure:  # an engine may fail in any way; its page is a row all the same
         if len(pictures) == 1:
             return [failure]
     return [reading for page in pages for reading in _read([page], engine, unit)]
 
 
+def _as_page(line: Fragment | Unread | None) -> _Reading:
+    if isinstance(line, Unread):
+        return line
+    return [] if line is None else [line]
+
+
 def _record(page: Page, reading: _Reading, engine: Engine, index: FormularyIndex, unit: Unit) -> PageRecord:
     if isinstance(reading, Exception):
-        return _error(page, engine, "engine", f"{type(reading).__name__}: {reading}")
+        told = str(reading) if isinstance(reading, Unread) else f"{type(reading).__name__}: {reading}"
+        return _error(page, engine, "engine", told)
     try:
         fragments = arrange(reading)
         if unit is Unit.LINE and fragments:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
+from multilingual.unavailable import EngineUnavailable
 from ocr.decode import open_document
 from ocr.document import DecodeError
 from ocr.engines import make_engine
-from ocr.engines.base import Engine, EngineUnavailable, Picture
+from ocr.engines.base import Engine, Picture, Unread
 from ocr.files import SourceError, is_url, read_file
 from ocr.layout import arrange
 from ocr.orientation import upright
@@ -71,7 +72,8 @@ class Attachments:
         reader = self._started()
         if isinstance(reader, EngineUnavailable):
             return Attached(flags=(flag("image_broken", f"its text cannot be read: {reader}"),))
-        lines = [fragment.line for read in reader.read(pictures) for fragment in arrange(read)]
+        readings = [read for read in reader.read(pictures) if not isinstance(read, Unread)]
+        lines = [fragment.line for read in readings for fragment in arrange(read)]
         if not is_document(lines):
             return Attached(picture=pictures[0])
         text, is_all = _bounded([one_line(plain(line.text)) for line in lines])

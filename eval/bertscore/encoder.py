@@ -15,7 +15,8 @@ from transformers import PreTrainedTokenizerBase
 
 from eval.bertscore.loading import PACKAGED, load
 from eval.bertscore.packaged import SHIPPED
-from summarize.engines.base import EngineUnavailable, encodable
+from multilingual.unavailable import EngineUnavailable
+from summarize.engines.base import encodable
 
 _STACKS: Final = ("encoder.layer", "transformer.layer", "encoder.layers", "layers", "encoder.block", "block")
 """Where models keep the list of their layers."""

@@ -13,9 +13,9 @@ import torch
 from transformers import AutoModel, PreTrainedTokenizerBase
 
 from eval.bertscore.packaged import NAME, model_folder
-from summarize.engines.base import EngineUnavailable
-from summarize.engines.cache import weights_digest
-from summarize.engines.model_files import first_line, folder_of, quiet, tokenizer_in, weights_in
+from multilingual.language_models.cache import weights_digest
+from multilingual.language_models.files import first_line, folder_of, quiet, tokenizer_in, weights_in
+from multilingual.unavailable import EngineUnavailable
 
 PACKAGED: Final = "packaged"
 

@@ -26,9 +26,9 @@ from safetensors.torch import save_file
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-from summarize.engines.base import EngineUnavailable
-from summarize.engines.cache import cache_folder, file_digest
-from summarize.engines.gemma import is_intact
+from multilingual.language_models.cache import cache_folder, file_digest
+from multilingual.language_models.gemma import is_intact
+from multilingual.unavailable import EngineUnavailable
 
 NAME: Final = "multilingual-e5-small"
 SHIPPED: Final[Mapping[str, Any]] = tomllib.loads(

@@ -20,7 +20,7 @@ from multilingual.clinical.strengths import strength_amounts
 from ocr.calibrate.choices import choices_of
 from ocr.calibrate.fit import Choice
 from ocr.confidence import confidence_features
-from ocr.engines.base import Columns, Engine, Fragment, Picture
+from ocr.engines.base import Columns, Engine, Fragment, Picture, Unread
 from ocr.evidence import could_be_medicine
 from ocr.layout import arrange
 from ocr.lines import lines_of_page
@@ -73,6 +73,8 @@ def read_pages(seed: int, count: int, entries: Sequence[Entry], engine: Engine) 
     for index in range(count):
         page = simulated_page(seed, index, entries)
         (fragments,) = engine.read([_picture(page)])
+        if isinstance(fragments, Unread):
+            continue
         kept = [_as_type(fragment, np.float16) for fragment in arrange(fragments)]
         yield ReadPage(page.medicines, kept)
 

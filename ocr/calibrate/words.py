@@ -10,7 +10,7 @@ from multilingual.clinical.name_keys import name_key
 from ocr.calibrate.choices import choices_of, places_of
 from ocr.calibrate.fit import Choice
 from ocr.decode import open_document
-from ocr.engines.base import Engine, Picture
+from ocr.engines.base import Engine, Fragment, Picture
 from ocr.lines import line_of_fragment
 from ocr.simulate.crops import draw_crop
 from ocr.simulate.doctors import simulated_doctor
@@ -51,7 +51,7 @@ def word_choices(words: Sequence[Word], engine: Engine, index: FormularyIndex) -
     for some in (words[start : start + _AT_ONCE] for start in range(0, len(words), _AT_ONCE)):
         fragments = engine.read_lines([picture for picture, _ in some])
         for (_, place), fragment in zip(some, fragments, strict=True):
-            if fragment is None:
+            if not isinstance(fragment, Fragment):
                 continue
             line = line_of_fragment(fragment)
             if line.alignment is not None and len(line.orders) == 1:

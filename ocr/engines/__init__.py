@@ -60,7 +60,7 @@ def make_engine(name: str = DEFAULT_ENGINE, options: Mapping[str, str] | None = 
     """Build the engine called `name`; option values may be strings, as a command line gives them.
 
     Raises ValueError for an unknown name, an unknown option or a value that does not fit, listing what is
-    known, and `EngineUnavailable` (ocr.engines.base) where a package or a program is missing.
+    known, and `EngineUnavailable` (multilingual.unavailable) where a package or a program is missing.
     """
     if name not in ENGINES:
         raise ValueError(f"there is no engine {name!r}; known: {', '.join(ENGINES)}")

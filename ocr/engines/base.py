@@ -37,26 +37,33 @@ class Fragment:
 
     line: TextLine
     columns: Columns | None = None
+    whole: bool = False
+    """A whole order as the engine understood it: never joined with what stands beside it."""
+    doubts: tuple[str, ...] = ()
+    """Why a person should look at what is read from it, in plain words."""
+
+
+class Unread(Exception):
+    """One page or line that an engine could not read; the message says why, and quotes nothing."""
 
 
 class Engine(Protocol):
-    """Reads pages. `read` keeps length and order; a blank page gives an empty list, never invented text."""
+    """Reads pages. `read` keeps length and order; a blank page gives an empty list, never invented text.
+
+    What fails for one page alone is an `Unread` in that page's place; what is raised concerns the batch.
+    """
 
     name: str
     version: str
     uses_gpu: bool
 
-    def read(self, pages: Sequence[Picture]) -> list[list[Fragment]]:
+    def read(self, pages: Sequence[Picture]) -> Sequence[Sequence[Fragment] | Unread]:
         """Text fragments of each page as detected, in no particular order; boxes in that page's pixels."""
         ...
 
-    def read_lines(self, crops: Sequence[Picture]) -> list[Fragment | None]:
+    def read_lines(self, crops: Sequence[Picture]) -> Sequence[Fragment | Unread | None]:
         """What each picture of a single line or word says, its box the whole picture; None for a blank one.
 
         Crops come as they lie: of any size, squashed, black and white, and are not searched for lines.
         """
         ...
-
-
-class EngineUnavailable(RuntimeError):
-    """The engine cannot start here; the message says what is missing and how to get it."""

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.engines.base import EngineUnavailable
+from multilingual.unavailable import EngineUnavailable
 from ocr.engines.crops import Crop, interpolation
 from ocr.engines.paddle_weights import DETECTOR, cache_folder
 

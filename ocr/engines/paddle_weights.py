@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from ocr.engines.base import EngineUnavailable
+from multilingual.unavailable import EngineUnavailable
 
 DETECTOR = "PP-OCRv6_small_det"
 RECOGNISER = "PP-OCRv6_small_rec"

@@ -14,7 +14,8 @@ from unicodedata import normalize
 
 import numpy as np
 
-from ocr.engines.base import Columns, EngineUnavailable
+from multilingual.unavailable import EngineUnavailable
+from ocr.engines.base import Columns
 from ocr.engines.crops import HEIGHT, Crop, batches
 from ocr.engines.ctc import best_readings, other_readings
 from ocr.engines.runtime import open_session

@@ -13,7 +13,8 @@ from unicodedata import normalize
 
 import cv2
 
-from ocr.engines.base import EngineUnavailable, Fragment, Picture
+from multilingual.unavailable import EngineUnavailable
+from ocr.engines.base import Fragment, Picture
 from ocr.engines.crops import has_ink, whole
 from ocr.engines.options import TesseractOptions
 from ocr.records import Box, TextLine

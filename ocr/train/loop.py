@@ -20,10 +20,10 @@ import torch.distributed as dist
 from rapidfuzz.distance import Levenshtein
 from torch.nn import functional
 
+from ocr.graph import GraphModule, write_back
 from ocr.train.augment import augment
 from ocr.train.batches import Alphabet, Batch, Batches, plan, to_batch, width_of
 from ocr.train.examples import Example
-from ocr.train.graph import GraphModule, write_back
 from ocr.train.head import alphabet_of
 
 Line = Mapping[str, float]

@@ -8,6 +8,7 @@ import onnx
 
 from ocr.engines.base import ANY_HAN
 from ocr.engines.paddle_weights import WEIGHTS, model_folders
+from ocr.graph import GraphModule
 from ocr.simulate.words import alphabet
 from ocr.train.augment import augment
 from ocr.train.averaged import mean_with
@@ -15,7 +16,6 @@ from ocr.train.batches import Alphabet
 from ocr.train.curves import draw_curves
 from ocr.train.eight_bits import in_eight_bits
 from ocr.train.examples import Example, RealWord, from_parquet, repaired, rxhandbd
-from ocr.train.graph import GraphModule
 from ocr.train.head import alphabet_of, cut_head
 from ocr.train.loop import LOG, Source, read, train
 from ocr.train.recipe import Recipe

@@ -61,7 +61,7 @@ def make_engine(name: str = DEFAULT_ENGINE, options: Mapping[str, str] | None = 
     """Build the engine called `name`; option values may be strings, as a command line gives them.
 
     Raises ValueError for an unknown name, an unknown option or a value that does not fit, listing what is
-    known, and `EngineUnavailable` (summarize.engines.base) where a model or a server is missing.
+    known, and `EngineUnavailable` (multilingual.unavailable) where a model or a server is missing.
     """
     checked = read_options(name, options)
     return ENGINES[name](checked)

@@ -67,10 +67,6 @@ class Engine(Protocol):
         ...
 
 
-class EngineUnavailable(RuntimeError):
-    """The engine cannot start here; the message says what is missing and how to get it."""
-
-
 def encodable(text: str) -> str:
     """`text` as UTF-8 can hold it: half a surrogate pair, as broken decoders leave it, becomes "?"."""
     return text.encode("utf-8", "replace").decode()

@@ -14,9 +14,9 @@ import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase
 
-from summarize.engines.base import EngineUnavailable
-from summarize.engines.cache import file_digest, weights_digest
-from summarize.engines.model_files import first_line, folder_of, quiet, tokenizer_in, weights_in
+from multilingual.language_models.cache import file_digest, weights_digest
+from multilingual.language_models.files import first_line, folder_of, quiet, tokenizer_in, weights_in
+from multilingual.unavailable import EngineUnavailable
 from summarize.engines.options import PACKAGED, CausalLmOptions
 from summarize.prompts import load_prompt
 
@@ -64,7 +64,7 @@ def load(options: CausalLmOptions) -> Loaded:
 
 def _model_folder(name: str, revision: str | None) -> Path:
     if name == PACKAGED:
-        from summarize.engines.gemma import model_folder
+        from multilingual.language_models.gemma import model_folder
 
         return model_folder()
     return folder_of(name, revision, "model", f"model={PACKAGED}")

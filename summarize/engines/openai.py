@@ -19,7 +19,8 @@ from typing import Any
 
 import httpx2
 
-from summarize.engines.base import Answer, EngineUnavailable, Request, encodable
+from multilingual.unavailable import EngineUnavailable
+from summarize.engines.base import Answer, Request, encodable
 from summarize.engines.options import OpenaiOptions
 
 KEY = "OPENAI_API_KEY"

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from summarize.engines.cache import file_digest
+from multilingual.language_models.cache import file_digest
 from summarize.train.examples import Example, Recipe
 
 ADAPTER_WEIGHTS = "adapter_model.safetensors"

@@ -12,8 +12,9 @@ import pytest
 from meaningless import meaningless
 from PIL import Image, ImageDraw
 
+from multilingual.unavailable import EngineUnavailable
 from ocr.engines import ENGINES, OPTIONS, make_engine
-from ocr.engines.base import ANY_HAN, Engine, EngineUnavailable, Picture
+from ocr.engines.base import ANY_HAN, Engine, Picture
 from ocr.engines.paddle_weights import WEIGHTS, model_folders
 from ocr.fonts import PRINT
 

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 from scripted import Reader
 
+from multilingual.unavailable import EngineUnavailable
 from ocr.engines import make_engine
-from ocr.engines.base import Engine, EngineUnavailable
+from ocr.engines.base import Engine
 from summarize.attachments import Attachments, locate
 
 SAMPLES = Path(__file__).parents[2] / "samples"

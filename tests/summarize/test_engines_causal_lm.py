@@ -14,8 +14,9 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from tiny_model import TEXTS, save_tiny_model
 from transformers import AutoModelForCausalLM, BertConfig, BertModel
 
+from multilingual.unavailable import EngineUnavailable
 from summarize.engines import make_engine
-from summarize.engines.base import Answer, EngineUnavailable, Request
+from summarize.engines.base import Answer, Request
 from summarize.engines.causal_lm import CausalLm
 from summarize.engines.generation import beams, greedy
 from summarize.engines.options import CausalLmOptions

@@ -8,8 +8,9 @@ from email.utils import formatdate
 import pytest
 from chat_server import ChatServer, Reply, chat_server, said
 
+from multilingual.unavailable import EngineUnavailable
 from summarize.engines import make_engine
-from summarize.engines.base import Answer, Engine, EngineUnavailable, Request
+from summarize.engines.base import Answer, Engine, Request
 from summarize.engines.options import OpenaiOptions
 
 QUERY = "my secret rash has come back"

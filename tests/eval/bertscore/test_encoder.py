@@ -13,8 +13,8 @@ from transformers import AutoModel, AutoTokenizer
 
 from eval.bertscore.encoder import Encoder, open_encoder
 from eval.bertscore.packaged import SHIPPED, model_folder
-from summarize.engines.base import EngineUnavailable
-from summarize.engines.gemma import is_intact
+from multilingual.language_models.gemma import is_intact
+from multilingual.unavailable import EngineUnavailable
 
 CASES = json.loads(Path(__file__).with_name("cases").joinpath("texts.json").read_text("utf-8"))
 TEXTS = [case[side] for case in CASES for side in ("prediction", "reference")]

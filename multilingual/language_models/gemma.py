@@ -16,8 +16,8 @@ from gguf import MODEL_ARCH, GGUFReader, dequantize, get_tensor_name_map
 from safetensors.torch import save_file
 from transformers import AutoTokenizer, Gemma3TextConfig, GenerationConfig
 
-from summarize.engines.base import EngineUnavailable
-from summarize.engines.cache import cache_folder, file_digest
+from multilingual.language_models.cache import cache_folder, file_digest
+from multilingual.unavailable import EngineUnavailable
 
 _LAYERS = 18
 _SEALS = "digests.json"  # SHA-256 of every other file of the folder

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from summarize.engines.base import EngineUnavailable
-from summarize.engines.cache import cache_folder, file_digest, weights_digest
-from summarize.engines.gemma import is_intact, model_folder
+from multilingual.language_models.cache import cache_folder, file_digest, weights_digest
+from multilingual.language_models.gemma import is_intact, model_folder
+from multilingual.unavailable import EngineUnavailable
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from onnx import numpy_helper
 
 from ocr.engines.base import ANY_HAN
 from ocr.engines.paddle_weights import model_folders
+from ocr.graph import GraphModule, write_back
 from ocr.simulate.words import alphabet
 from ocr.train.averaged import mean_with
-from ocr.train.graph import GraphModule, write_back
 from ocr.train.head import alphabet_of, cut_head
 from ocr.train.shipped import halve, widen
 
