@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+# What torch built for CPUs cannot import, kept beside the environment: tests of the models that want it do.
+BESIDE := $(VENV)/torchvision
 NUSKHA_DATA ?= ../shared/data
 
 # A user's own Ray or Paddle settings do not change what the targets do.
@@ -23,6 +25,8 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -c constraints.txt pip setuptools
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary --only-binary :all: \
 		--no-binary rouge-score --no-build-isolation -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-deps -c constraints.txt \
+		--upgrade --target $(BESIDE) torchvision num2words
 	@touch $@
 
 demo: $(READY) ## both jobs on the samples through Ray, shown and evaluated; the reports' paths come last

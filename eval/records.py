@@ -39,6 +39,15 @@ class SummaryItem(Item):
     query: str = column(pa.string(), "the message")
     reference: str | None = column(pa.string(), "the summary wanted", null="none was written", default=None)
     prediction: str | None = column(pa.string(), "the summary", null="failed", default=None)
+    visual: str | None = column(
+        pa.string(), "what is to be seen on the picture", null="findings are not scored", default=None
+    )
+    findings: str | None = column(
+        pa.string(),
+        "what the engine says it sees there, empty where it says nothing",
+        null="findings are not scored",
+        default=None,
+    )
     flags: tuple[str, ...] = column(pa.list_(pa.string()), "of the row", default=())
     lost: tuple[str, ...] = column(
         pa.list_(pa.string()), "facts of the reference that the summary lacks, as 'kind: value'", default=()

@@ -39,7 +39,9 @@ Reader = Annotated[
     typer.Option(
         "--engine",
         help="What reads the pages: nuskha (handwriting and print, Devanagari too), paddle (print), "
-        "tesseract (print, Devanagari too) or fake (tests). [default: paddle for pages, nuskha for lines]",
+        "tesseract (print, Devanagari too), vlm (a vision-language model here), openai (one behind a server "
+        "that speaks its protocol), vllm (one run by vLLM, in batch only) or fake (tests). [default: paddle "
+        "for pages, nuskha for lines]",
         show_default=False,
     ),
 ]
@@ -50,12 +52,22 @@ InputUnit = Annotated[
         help="What each picture holds: a page, or one line or word that was cut out already, as it lies.",
     ),
 ]
+PageRegion = Annotated[
+    str | None,
+    typer.Option(
+        "--region",
+        metavar="X0,Y0,X1,Y1",
+        help="Read this part of each page alone: left, top, right and bottom in pixels of the upright page.",
+        show_default=False,
+    ),
+]
 Summariser = Annotated[
     str,
     typer.Option(
         "--engine",
-        help="What condenses the messages: causal-lm (a language model here), openai (a server that speaks "
-        "its protocol), lead (the first sentences) or fake (tests).",
+        help="What condenses the messages: causal-lm (a language model here), vlm (a vision-language model, "
+        "which sees pictures), openai (a server that speaks its protocol), lead (the first sentences) or "
+        "fake (tests).",
     ),
 ]
 EngineOptions = Annotated[

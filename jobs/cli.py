@@ -16,6 +16,7 @@ from jobs.arguments import (
     MessageFormat,
     OutFile,
     PageFormat,
+    PageRegion,
     Reader,
     Results,
     Scans,
@@ -73,6 +74,7 @@ def ocr_files(
     engine: Reader = None,
     engine_option: EngineOptions = None,
     unit: InputUnit = Unit.PAGE,
+    region: PageRegion = None,
     formulary: FormularyFile = None,
     formulary_columns: FormularyColumns = None,
     form: PageFormat = Format.TABLE,
@@ -92,13 +94,17 @@ def ocr_files(
     """
     from jobs.answer import answer
     from jobs.preparation import find_documents, open_engine, open_formulary
-    from jobs.single import read_sources, save_drawings
+    from jobs.single import read_sources, region_given, save_drawings
     from jobs.views import view_of
     from multilingual.clinical.formulary_index import FormularyIndex
     from ocr.records import to_row
+    from ocr.region import InRegion
 
+    only = region_given(region)
     documents = find_documents(files)
     reader = open_engine(engine or BEST_ENGINE[unit], pairs("--engine-option", engine_option or []))
+    if only is not None:
+        reader = InRegion(reader, only)
     index = FormularyIndex(open_formulary(formulary, columns(formulary_columns)))
     read = read_sources(documents.sources, reader, index, unit)
     if drawing:

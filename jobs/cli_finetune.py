@@ -124,3 +124,141 @@ def finetune_recogniser(
         most_steps=steps,
     )
     raise typer.Exit(run(request))
+
+
+vlm = typer.Typer(
+    no_args_is_help=True, help="Vision-language models: a LoRA adapter, or a small model whole."
+)
+finetune.add_typer(vlm, name="vlm")
+
+VlmOutput = Annotated[
+    str,
+    typer.Argument(
+        metavar="OUTPUT",
+        help="Folder or address (s3://bucket/run) for lines, checkpoint, log, loss curve, what is made and "
+        "its validation: new, or of a stopped run. With workers on several machines, an address, or a folder "
+        "that all of them see.",
+    ),
+]
+VlmData = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Where the files lie that the recipe names; the recipe test needs none.",
+    ),
+]
+VlmStart = Annotated[
+    Path | None,
+    typer.Option("--adapter", metavar="FOLDER", help="A LoRA adapter to start from. [default: none]"),
+]
+
+
+@vlm.command("ocr")
+def finetune_vlm_ocr(
+    output: VlmOutput,
+    data: VlmData = None,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Sources and settings as TOML. [default: that of the preset, else "
+            "ocr/train/vision_language/recipes/records.toml]",
+        ),
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="test, full, or the settings of a published run, which replace the recipe's: mirage-llava, "
+            "mirage-idefics2. [default: test, if no recipe is named]",
+        ),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="A folder, a name on the model hub, new (a small one) or gemma3-270m (the packaged Gemma "
+            "with our recogniser's eyes). [default: that of the preset, else new]",
+        ),
+    ] = None,
+    adapter: VlmStart = None,
+    workers: Workers = 1,
+    gpus_per_worker: GpusPerWorker = 0,
+    address: Address = None,
+    steps: Steps = None,
+) -> None:
+    """Train a model that reads lines or pages into JSON. Started again it goes on from its checkpoint.
+
+    Simulated lines are drawn first. Ends with 0; 1 when training stopped; 2 when nothing could start.
+    """
+    from jobs.finetune_vlm import FinetuneVlm, finetune_vlm
+
+    request = FinetuneVlm(
+        task="ocr",
+        output=output,
+        data=data,
+        recipe=recipe,
+        preset=preset,
+        model=model,
+        start=adapter,
+        workers=workers,
+        gpus_per_worker=gpus_per_worker,
+        address=address,
+        most_steps=steps,
+    )
+    raise typer.Exit(finetune_vlm(request))
+
+
+@vlm.command("summarize")
+def finetune_vlm_summarize(
+    output: VlmOutput,
+    data: Data,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Pairs and settings as TOML. [default: summarize/train/recipe_pairs.toml, which names "
+            "pairs.jsonl]",
+        ),
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The settings of a published run, which replace the recipe's: medsumm-zephyr, "
+            "medsumm-llama2. [default: none]",
+        ),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="A folder or a name on the model hub of a model that sees. [default: that of the preset]",
+        ),
+    ] = None,
+    adapter: VlmStart = None,
+    workers: Workers = 1,
+    gpus_per_worker: GpusPerWorker = 0,
+    address: Address = None,
+    steps: Steps = None,
+) -> None:
+    """Train an adapter of a model that condenses messages with pictures. Started again it goes on.
+
+    Ends with 0; 1 when training stopped; 2 when nothing could start.
+    """
+    from jobs.finetune_vlm import FinetuneVlm, finetune_vlm
+
+    request = FinetuneVlm(
+        task="summarize",
+        output=output,
+        data=data,
+        recipe=recipe,
+        preset=preset,
+        model=model,
+        start=adapter,
+        workers=workers,
+        gpus_per_worker=gpus_per_worker,
+        address=address,
+        most_steps=steps,
+    )
+    raise typer.Exit(finetune_vlm(request))

@@ -14,6 +14,7 @@ from eval.leakage.search import count_leaks, find_leaks
 from eval.records import SummaryItem
 from eval.summaries.baselines import baselines
 from eval.summaries.drug_frequency import by_drug_frequency, drugs_of
+from eval.summaries.findings import with_findings_bertscore
 from eval.summaries.pairs import Pair, pair_up
 from eval.summaries.references import Reference, load_references
 from eval.summaries.scoring import score_pair, with_bertscore
@@ -27,7 +28,7 @@ from multilingual.unavailable import EngineUnavailable
 
 _COLUMNS = (
     "query_id", "status", "error", "error_stage", "summary", "target_language", "language", "scripts",
-    "code_mix_index", "context", "flags", "prompt_hash",
+    "code_mix_index", "context", "flags", "prompt_hash", "image_findings",
 )  # fmt: skip
 _PARALLEL_FROM = 5_000  # summaries; for fewer, starting Ray takes longer than it saves
 _CHUNK = 500
@@ -172,7 +173,11 @@ def _drugs(pairs: Sequence[Pair]) -> list[frozenset[str]]:
 def _with_bertscore(items: Sequence[SummaryItem], scorer: BertScorer) -> list[SummaryItem]:
     # What lacks a prediction or a reference is scored here too, and judged by `with_bertscore`.
     scores = scorer.score([item.prediction or "" for item in items], [item.reference or "" for item in items])
-    return with_bertscore(items, scores, partial(_rescaled, scorer))
+    items = with_bertscore(items, scores, partial(_rescaled, scorer))
+    if all(item.findings is None for item in items):
+        return items
+    seen = scorer.score([item.findings or "" for item in items], [item.visual or "" for item in items])
+    return with_findings_bertscore(items, [score.f1 for score in seen])
 
 
 def _rescaled(scorer: BertScorer, score: Any, target: str) -> Any:

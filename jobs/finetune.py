@@ -127,8 +127,9 @@ def _train_worker(plan: dict[str, Any]) -> None:
     """What each process of Ray Train runs; the first of them writes."""
     from ray.train import get_context
 
-    from summarize.train.curve import draw_curve
-    from summarize.train.loop import LOG, train
+    from multilingual.language_models.tuning.curve import draw_curve
+    from multilingual.language_models.tuning.run import LOG
+    from summarize.train.loop import train
     from summarize.train.record import write_record
 
     recipe, output = read_recipe(Path(plan["recipe"])), Path(plan["output"])

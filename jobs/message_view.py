@@ -13,13 +13,18 @@ from summarize.records import SUMMARY_SCHEMA, SummaryRecord, from_row
 
 
 def print_message(record: SummaryRecord, file: TextIO) -> None:
-    """Print where a message comes from and in which language, and under it the summary and its flags."""
+    """Print where a message comes from and in which language, and under it the summary and its flags.
+
+    What was seen on its picture has a line of its own.
+    """
     console = console_of(file)
     console.print(_heading(record))
     if record.summary:
         console.print(Padding(Text(record.summary), (0, 0, 0, 2)))
     elif record.status is not Status.ERROR:
         console.print("  no summary came out")
+    if record.image_findings:
+        console.print(Padding(Text(f"on the picture: {record.image_findings}"), (0, 0, 0, 2)))
     for flag in record.flags:
         console.print(Padding(Text(flag, style="yellow"), (0, 0, 0, 2)))
     console.print()
@@ -39,7 +44,8 @@ def _heading(record: SummaryRecord) -> Text:
 
 
 def _flat(messages: Iterable[Row]) -> Iterator[dict[str, Any]]:
-    return map(dict, messages)
+    """Rows with all columns; one that an earlier version of the program did not write is empty."""
+    return ({**dict.fromkeys(SUMMARY_SCHEMA.names), **message} for message in messages)
 
 
 def _place(message: Row) -> tuple[str, int]:

@@ -5,6 +5,7 @@ from itertools import islice
 
 import pyarrow as pa
 import ray.data
+from ray.data import Dataset
 
 from jobs.cluster import Shares
 from jobs.page_stages import ReadPages, decode_pages, documents
@@ -36,20 +37,31 @@ def read_documents(
 
     With each document come its page_ids that are not to be read again. Pages whose worker dies every time are
     missing from the result; with `alone` every page is read by itself, so that only the page at fault is.
-    However many documents there are, memory holds those of a round.
     """
-    configure(1 if alone else _BLOCK_BYTES[unit])
-    left = iter(waiting)
-    while documents_now := list(islice(left, _DOCUMENTS_A_ROUND[unit] * shares.workers)):
-        parted = tasks(documents_now, shares, _INPUTS_A_TASK[unit], alone=alone)
-        dataset = (
-            ray.data.from_blocks([documents(task) for task in parted])
-            .map_batches(decode_pages, fn_kwargs={"unit": unit, "limit_s": limit_s}, **before_workers(shares))
-            .map_batches(
+    for pages in pictures(waiting, shares, unit, limit_s, alone=alone):
+        yield from results(
+            pages.map_batches(
                 **on_workers(
                     ReadPages, engine, options, formulary, unit, limit_s=limit_s, shares=shares, alone=alone
                 ),
                 batch_size=1 if alone else PAGES_A_BATCH[unit],
             )
         )
-        yield from results(dataset)
+
+
+def pictures(
+    waiting: Iterable[tuple[Source, frozenset[str]]],
+    shares: Shares,
+    unit: Unit,
+    limit_s: float,
+    *,
+    alone: bool = False,
+) -> Generator[Dataset]:
+    """The documents' pages (PICTURES), a dataset a round: memory holds one, however many there are."""
+    configure(1 if alone else _BLOCK_BYTES[unit])
+    left = iter(waiting)
+    while documents_now := list(islice(left, _DOCUMENTS_A_ROUND[unit] * shares.workers)):
+        parted = tasks(documents_now, shares, _INPUTS_A_TASK[unit], alone=alone)
+        yield ray.data.from_blocks([documents(task) for task in parted]).map_batches(
+            decode_pages, fn_kwargs={"unit": unit, "limit_s": limit_s}, **before_workers(shares)
+        )

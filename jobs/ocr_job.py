@@ -9,6 +9,7 @@ from typing import ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs import vllm_pages
 from jobs.account import share
 from jobs.cluster import Shares
 from jobs.documents import DocumentLedger
@@ -20,13 +21,14 @@ from jobs.preparation import (
     check_gpus,
     check_output,
     find_documents,
-    models_of,
-    open_engine,
     open_formulary,
     refusing,
     settings,
     with_pace,
 )
+from jobs.reader import EngineFacts, ask_engine, facts_of
+from jobs.vllm_engine import NAME as VLLM
+from jobs.vllm_engine import Relay, open_vllm
 from multilingual.clinical.formulary import Formulary
 from ocr.engines import OPTIONS, read_options
 from ocr.units import Unit
@@ -62,6 +64,11 @@ class OcrJob(Job):
         request = self.request
         waiting = ((waits.source, waits.seen) for waits in self.ledger.waiting())
         unit = Unit(self.reading["unit"])
+        if request.engine == VLLM:
+            vllm = open_vllm(request.engine_options, request.gpus_per_worker)
+            return vllm_pages.read_documents(
+                waiting, vllm, self.formulary, shares, unit, request.limit_s, alone=alone
+            )
         options = with_pace(OPTIONS[request.engine], request.engine_options, shares.threads)
         return read_documents(
             waiting, request.engine, options, self.formulary, shares, unit, request.limit_s, alone=alone
@@ -87,7 +94,7 @@ class OcrJob(Job):
 
 def prepare(request: OcrRequest) -> OcrJob:
     """Check everything that can be checked without Ray. Raises CannotStart; writes nothing."""
-    engine = open_engine(request.engine, request.engine_options)
+    engine = _ask(request)
     check_gpus(engine.name, engine.uses_gpu, request.gpus_per_worker)
     formulary = open_formulary(request.formulary, request.formulary_columns)
     with refusing(ValueError):
@@ -110,5 +117,12 @@ def prepare(request: OcrRequest) -> OcrJob:
         inputs={"documents": ledger.total, "hidden_files": documents.hidden},
         ledger=ledger,
         formulary=formulary,
-        models=models_of(engine),
+        models=engine.models,
     )
+
+
+def _ask(request: OcrRequest) -> EngineFacts:
+    if request.engine != VLLM:
+        return ask_engine(request.engine, request.engine_options)
+    vllm = open_vllm(request.engine_options, request.gpus_per_worker)
+    return facts_of(vllm.engine(Relay(vllm)))

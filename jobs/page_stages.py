@@ -20,7 +20,7 @@ from jobs.time_limit import TimeLimit
 from multilingual.clinical.formulary import Formulary
 from multilingual.clinical.formulary_index import FormularyIndex
 from ocr.engines import make_engine
-from ocr.engines.base import Picture
+from ocr.engines.base import Engine, Picture
 from ocr.pages import Page, open_pages, page_id
 from ocr.reading import read_pages
 from ocr.records import PAGE_SCHEMA, PageRecord, Status, to_row
@@ -50,7 +50,8 @@ PICTURES = pa.schema(
         pa.field("pixels", pa.large_binary()),  # RGB, row by row; null where the page did not open
     ]
 )
-_CARRIED = PICTURES.names[: PICTURES.names.index("height")]
+CARRIED = PICTURES.names[: PICTURES.names.index("height")]
+"""What is known of a page before it is read."""
 
 LONGEST_CALL_S = 8.0
 """About how long one call of the engine may last, so that results leave the worker steadily."""
@@ -98,7 +99,7 @@ def _open(source: Source, done: frozenset[str], unit: Unit) -> Iterator[Page]:
 
 def _picture_table(page: Page) -> pa.Table:
     height, width = (None, None) if page.picture is None else page.picture.shape[:2]
-    row = {name: getattr(page, name) for name in _CARRIED} | {"height": height, "width": width}
+    row = {name: getattr(page, name) for name in CARRIED} | {"height": height, "width": width}
     table = pa.Table.from_pylist([row], schema=PICTURES.remove(PICTURES.get_field_index("pixels")))
     return table.append_column(PICTURES.field("pixels"), _pixels(page.picture))
 
@@ -131,36 +132,38 @@ class ReadPages:
     def __call__(self, batch: pa.Table) -> Iterator[pa.Table]:
         """Read a batch, in as few calls as `LONGEST_CALL_S` allows."""
         for call in self._calls.of(batch.num_rows):
-            pages = _pages_of(batch.slice(call.start, call.stop - call.start))
+            pages = pages_of(batch.slice(call.start, call.stop - call.start))
             with self._limit.of(len(pages)):
                 records = self._read(pages)
-            yield packed(_table(records))
+            yield packed(result_rows(records))
 
     def failed(self, batch: pa.Table, error: str) -> Iterator[pa.Table]:
         """Error rows of a batch."""
-        yield packed(_table([self._failed(page, error) for page in _pages_of(batch)]))
+        yield packed(result_rows([failed_page(page, self._engine, error) for page in pages_of(batch)]))
 
     def _read(self, pages: list[Page]) -> list[PageRecord]:
         try:
             return read_pages(pages, self._engine, self._index, self._unit)
         except Exception as failure:  # read_pages promises not to raise; a slip there costs these pages
             error = f"reading the page failed ({type(failure).__name__})"
-            return [self._failed(page, error) for page in pages]
+            return [failed_page(page, self._engine, error) for page in pages]
 
-    def _failed(self, page: Page, error: str) -> PageRecord:
-        return PageRecord(
-            page_id=page.page_id,
-            source_id=page.source_id,
-            document_id=page.document_id,
-            source=page.source,
-            page=page.page,
-            pages=page.pages,
-            status=Status.ERROR,
-            error_stage="engine",
-            error=error,
-            engine=self._engine.name,
-            engine_version=self._engine.version,
-        )
+
+def failed_page(page: Page, engine: Engine, error: str) -> PageRecord:
+    """The error record of a page that an engine failed over."""
+    return PageRecord(
+        page_id=page.page_id,
+        source_id=page.source_id,
+        document_id=page.document_id,
+        source=page.source,
+        page=page.page,
+        pages=page.pages,
+        status=Status.ERROR,
+        error_stage="engine",
+        error=error,
+        engine=engine.name,
+        engine_version=engine.version,
+    )
 
 
 def lost_pages(
@@ -190,19 +193,20 @@ def lost_pages(
         )
         for number in numbers
     ]
-    return _table(records)
+    return result_rows(records)
 
 
-def _table(records: Sequence[PageRecord]) -> pa.Table:
+def result_rows(records: Sequence[PageRecord]) -> pa.Table:
+    """Rows of PAGE_SCHEMA."""
     return pa.Table.from_pylist([to_row(record) for record in records], schema=PAGE_SCHEMA)
 
 
-def _pages_of(batch: pa.Table) -> list[Page]:
+def pages_of(batch: pa.Table) -> list[Page]:
     """The pages of a PICTURES table; their pictures are read-only views of it."""
     return [
         Page(**row | {"warnings": tuple(row["warnings"]), "picture": _picture(pixels, height, width)})
         for row, pixels, height, width in zip(
-            batch.select(_CARRIED).to_pylist(), batch["pixels"], batch["height"], batch["width"], strict=True
+            batch.select(CARRIED).to_pylist(), batch["pixels"], batch["height"], batch["width"], strict=True
         )
     ]
 

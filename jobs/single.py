@@ -14,6 +14,7 @@ from ocr.engines.base import Engine
 from ocr.pages import Page, open_pages
 from ocr.reading import read_pages
 from ocr.records import PageRecord
+from ocr.region import Region, region_of
 from ocr.sources import Source
 from ocr.units import Unit
 
@@ -27,6 +28,14 @@ def read_sources(
     pages = (page for source in sources for page in open_pages(source, unit=unit))
     while batch := list(islice(pages, _AT_ONCE[unit])):
         yield from zip(batch, read_pages(batch, engine, index, unit), strict=True)
+
+
+def region_given(text: str | None) -> Region | None:
+    """The value of --region. Raises CannotStart."""
+    try:
+        return region_of(text) if text is not None else None
+    except ValueError as error:
+        raise CannotStart(f"--region: {error}") from None
 
 
 def save_drawings(read: Iterable[tuple[Page, PageRecord]], file: str) -> Iterator[tuple[Page, PageRecord]]:

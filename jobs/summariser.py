@@ -5,13 +5,10 @@ with a model of its own, need it all.
 """
 
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import cache
-from multiprocessing import get_context
 
-from jobs.exits import CannotStart
+from jobs.apart import loaded_apart
 from jobs.preparation import models_of, refusing
 from multilingual.unavailable import EngineUnavailable
 from summarize.engines import make_engine, read_options
@@ -44,13 +41,7 @@ def ask_engine(name: str, options: Mapping[str, str]) -> EngineFacts:
 
 @cache
 def _asked(name: str, options: tuple[tuple[str, str], ...]) -> EngineFacts:
-    try:
-        with ProcessPoolExecutor(1, get_context("spawn")) as other:
-            return other.submit(_facts, name, options).result()
-    except BrokenProcessPool:
-        raise CannotStart(
-            f"engine {name} died while it was loaded: out of memory, or a crash in a library"
-        ) from None
+    return loaded_apart(name, _facts, name, options)
 
 
 def _facts(name: str, options: tuple[tuple[str, str], ...]) -> EngineFacts:

@@ -13,6 +13,7 @@ from ray.train.torch import TorchTrainer
 
 from jobs.cluster import share_out
 from jobs.exits import CannotStart, Stopped
+from multilingual.unavailable import EngineUnavailable
 
 _SHOW_EVERY_S = 15.0
 
@@ -42,10 +43,24 @@ def train_on_ray(
         try:
             trainer.fit()
         except Exception as error:  # whatever a worker raised comes wrapped by Ray
+            if cause := _unavailable(error):
+                raise CannotStart(cause) from None
             raise Stopped(
                 f"training stopped ({type(error).__name__}); the same command goes on from its checkpoint "
                 f"in {output}"
             ) from None
+
+
+def _unavailable(error: BaseException | None) -> str | None:
+    """Why a worker found no model to begin with, if that is what ended it."""
+    while error is not None:
+        failures = getattr(error, "worker_failures", {}).values()
+        for each in (error, *failures):
+            for found in (each, getattr(each, "cause", None), each.__cause__):
+                if isinstance(found, EngineUnavailable):
+                    return str(found)
+        error = error.__cause__
+    return None
 
 
 def check_same_run(output: Path, record: dict[str, Any]) -> None:

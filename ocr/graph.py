@@ -165,6 +165,10 @@ class GraphModule(nn.Module):
         if unknown:
             raise ValueError(f"operators that are not known: {', '.join(sorted(unknown))}")
 
+    def drop_last(self, steps: int) -> None:
+        """Leave out the last operators: the output is what they would take first."""
+        del self._steps[-steps:]
+
     def forward(self, x: Tensor) -> Tensor:
         """The graph's output; with `logits`, what its last softmax would take."""
         values: dict[str, Any] = {self._input: x}

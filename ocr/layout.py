@@ -19,10 +19,12 @@ def arrange(fragments: Sequence[Fragment]) -> list[Fragment]:
     Works up to about 15 degrees of skew. Each fragment ends up in exactly one line; texts are joined by a
     space, the score is the mean weighted by length, and the box is the hull along the line; columns are put
     side by side, a sure space between them. Columns of the page are read one after the other, and text that
-    runs down the page comes last.
+    runs down the page comes last. Whole orders stay as they are, and in the order that they come in.
     """
-    upright = [fragment for fragment in fragments if not is_vertical(fragment.line)]
-    vertical = [fragment for fragment in fragments if is_vertical(fragment.line)]
+    whole = [fragment for fragment in fragments if fragment.whole]
+    parts = [fragment for fragment in fragments if not fragment.whole]
+    upright = [fragment for fragment in parts if not is_vertical(fragment.line)]
+    vertical = [fragment for fragment in parts if is_vertical(fragment.line)]
     lines: list[Fragment] = []
     if upright:
         skew = skew_of([fragment.line for fragment in upright])
@@ -30,9 +32,10 @@ def arrange(fragments: Sequence[Fragment]) -> list[Fragment]:
         for block in blocks(placed):
             rows = sorted(_rows(block), key=lambda row: (row[0].middle, row[0].left))
             lines += [_join(row) for row in _left_before_right(rows)]
-    return lines + sorted(
+    downward = sorted(
         vertical, key=lambda fragment: (fragment.line.box[0], fragment.line.box[1], fragment.line.text)
     )
+    return [*lines, *downward, *whole]
 
 
 def _order(item: Placed) -> tuple[float, float, str, float]:

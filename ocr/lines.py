@@ -25,6 +25,8 @@ CLINICAL = frozenset(
 _GOVERNED = 0.6
 """A line under a heading is less surely of its section than the line above it."""
 _NOWHERE = (0.0,) * 8
+BETWEEN_WHOLE = "; "
+"""What stands between medicines that an engine told as whole orders on one line."""
 
 
 @dataclass(slots=True)
@@ -39,6 +41,10 @@ class Line:
     """Whether it tells a form or a strength only since it was put right."""
     alignment: Alignment | None = None
     """Where its characters stand in the columns that it was read from, where an engine has them."""
+    whole: bool = False
+    """Whether an engine understood it as a whole order."""
+    doubts: tuple[str, ...] = ()
+    """The engine's own."""
 
 
 def lines_of_page(fragments: Sequence[Fragment]) -> Iterator[Line]:
@@ -47,11 +53,24 @@ def lines_of_page(fragments: Sequence[Fragment]) -> Iterator[Line]:
 
 
 def line_of_fragment(fragment: Fragment) -> Line:
-    """A line that an engine read, repaired and parsed."""
+    """A line that an engine read, repaired and parsed; a whole order is left as the engine told it."""
+    if fragment.whole:
+        source = fragment.line
+        orders = orders_of_whole(source.text)
+        return Line(source, orders, None, extent_of(source.box), False, None, True, fragment.doubts)
     line = _parsed(fragment.line, repair_head(fragment.line.text))
     if fragment.columns is not None:
         line.alignment = align(fragment.columns)
     return line
+
+
+def orders_of_whole(text: str) -> list[Order]:
+    """The orders of a line of whole orders: of each at least one, though it be a mere name."""
+    return [order for told in text.split(BETWEEN_WHOLE) for order in parse_line(told) or [_mere_name(told)]]
+
+
+def _mere_name(text: str) -> Order:
+    return Order(text=text, drug_text=text, drug_start=0, drug_end=len(text))
 
 
 def line_of_text(text: str) -> Line:

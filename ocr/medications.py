@@ -41,7 +41,7 @@ def read_prescription(fragments: Sequence[Fragment], index: FormularyIndex) -> P
 def read_line(fragment: Fragment, index: FormularyIndex) -> Prescription:
     """What a line orders that was cut out as one; names are decoded also where too little is ordered."""
     found = orders_of_line(line_of_fragment(fragment), index)
-    ordered = [_medication(item) for item in found if item.weight >= ENOUGH_IN_TEXT]
+    ordered = [_medication(item) for item in found if fragment.whole or item.weight >= ENOUGH_IN_TEXT]
     return Prescription(ordered, [_decoded(fragment.line, found)])
 
 
@@ -67,7 +67,11 @@ def _medication(found: Found) -> Medication:
     described = naming.best or naming.generic
     lines = [line.source for line in found.lines]
     confidence = _confidence(found)
-    reasons = (*review_reasons(order, naming, found.lines), *confidence_reasons(confidence))
+    reasons = (
+        *review_reasons(order, naming, found.lines),
+        *confidence_reasons(confidence),
+        *(doubt for line in found.lines for doubt in line.doubts),
+    )
     return Medication(
         line="\n".join(line.text for line in lines),
         drug_text=_read_name(order, naming),

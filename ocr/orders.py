@@ -70,6 +70,9 @@ def orders_of_page(fragments: Sequence[Fragment], index: FormularyIndex) -> list
     found: list[Found] = []
     rx_seen = False
     for line in lines_of_page(fragments):
+        if line.whole:
+            found += orders_of_line(line, index)
+            continue
         rx_seen = rx_seen or (line.section is not None and line.section.section is Section.RX)
         for order in line.orders:
             worth_naming = could_be_medicine(order, line, rx_seen=rx_seen)
@@ -104,6 +107,7 @@ def _listed(found: Sequence[Found]) -> list[Found]:
         item
         for item in found
         if item.weight >= ENOUGH
+        or item.lines[0].whole
         or (
             _resembles_a_name(item)
             and item.weight >= ENOUGH - AMONG_MEDICINES
@@ -144,7 +148,7 @@ def _host(line: Line, found: Sequence[Found]) -> Found | None:
     reach: list[tuple[bool, float, int]] = []
     for place, item in enumerate(found):
         weight = item.weight
-        if weight < _HOST_WEIGHT:
+        if weight < _HOST_WEIGHT or item.lines[0].whole:
             continue
         last = item.lines[-1].extent
         gap = line.extent.middle - last.middle

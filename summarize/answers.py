@@ -7,7 +7,8 @@ from typing import Final
 from summarize.clean import clean
 from summarize.consensus import agreement
 from summarize.engines.base import Answer, Engine, Request
-from summarize.faithful import check
+from summarize.faithful import TOLD_BY_IMAGE, check
+from summarize.flags import flag
 from summarize.preparation import Prepared
 
 _ROUNDS: Final = 3  # of alternatives
@@ -17,19 +18,22 @@ _ROUNDS: Final = 3  # of alternatives
 class Judged:
     """A cleaned summary with its flags; `unfaithful` are those of the check against the sources.
 
+    `findings` is what was seen on the picture, cleaned, and `seen` are the flags of what only that tells.
     `failure` names what went wrong in the check itself.
     """
 
     answer: Answer
     summary: str = ""
+    findings: str = ""
     cut: tuple[str, ...] = ()
     unfaithful: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
     failure: str | None = None
 
     @property
     def flags(self) -> tuple[str, ...]:
         """All that a person should look at."""
-        return (*self.cut, *self.unfaithful) if self.summary else (*self.cut, "summary_empty")
+        return (*self.cut, *self.unfaithful, *self.seen) if self.summary else (*self.cut, "summary_empty")
 
     @property
     def untold(self) -> tuple[str, ...]:
@@ -103,10 +107,17 @@ def _judged(answer: Answer, prepared: Prepared) -> Judged:
     if answer.error is not None:
         return Judged(answer)
     try:
-        cleaned = clean(answer.text, prepared.prompt.template if prepared.prompt else "")
-        if not cleaned.text:
-            return Judged(answer, cut=cleaned.flags)
-        unfaithful = check(cleaned.text, prepared.sources, prepared.request.target_language)
+        template = prepared.prompt.template if prepared.prompt else ""
+        cleaned, findings = clean(answer.text, template), clean(answer.image_findings or "", template)
+        cut = dict.fromkeys((*cleaned.flags, *(["summary_cut"] if answer.cut else [])))
+        cut |= dict.fromkeys(flag("findings_cut", code) for code in findings.flags)
+        if answer.image_findings is not None and not findings.text:
+            cut["findings_empty"] = None
+        unfaithful = check(
+            cleaned.text, prepared.sources, prepared.request.target_language, findings.text or None
+        )
     except Exception as failure:  # a text that defeats the check is a row, not a dead job
         return Judged(answer, failure=type(failure).__name__)
-    return Judged(answer, cleaned.text, cleaned.flags, unfaithful)
+    seen = tuple(each for each in unfaithful if each.startswith(TOLD_BY_IMAGE))
+    unfaithful = tuple(each for each in unfaithful if each not in seen)
+    return Judged(answer, cleaned.text, findings.text, tuple(cut), unfaithful, seen)

@@ -63,6 +63,7 @@ def _record(prepared: Prepared, best: Judged, engine: Engine) -> SummaryRecord:
         **row,
         status=Status.REVIEW if flags else Status.OK,
         image_used=prepared.image_used,
+        image_findings=best.findings or None,
         summary=best.summary or None,
         input_tokens=best.answer.input_tokens,
         output_tokens=best.answer.output_tokens,

@@ -2,7 +2,8 @@
 
 The facts of the summary (`multilingual.clinical.facts`) are held against those of the sources, a rule a kind.
 The rules are lenient where a faithful summary may differ from its source: it rounds, names the
-broader thing, calls a drug by its class.
+broader thing, calls a drug by its class. What a model sees on a picture is a source of a lesser kind: what it
+alone tells is no invention, but a person looks at the picture.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,20 +16,29 @@ from multilingual.language import profile
 from summarize.drug_classes import in_class
 from summarize.told import TABLE, Told, tells_amount, tells_side, told_by
 
+TOLD_BY_IMAGE: Final = "told_by_image"
+_INVENTED: Final = "invented_"
 _DETAIL: Final = 60  # characters
 _UNCHECKED: Final = frozenset(TABLE["symptoms"]["unchecked"])
 
 
-def check(summary: str, sources: Sequence[str], target_language: str) -> tuple[str, ...]:
+def check(
+    summary: str, sources: Sequence[str], target_language: str, findings: str | None = None
+) -> tuple[str, ...]:
     """Flags of what `summary` tells and no source does, in the order of the summary; () when all is told.
 
-    `sources` are the message and whatever else is known (notes, an attached document's text). A flag is
-    "code: detail", the detail as it stands in the summary. Facts that the summary leaves out are no error.
+    `sources` are the message and whatever else is known (notes, an attached document's text), `findings` what
+    the model saw on the picture: what no source tells without them has the flag `TOLD_BY_IMAGE`; what the
+    sources tell otherwise is flipped all the same. A flag is "code: detail", the detail as it stands in the
+    summary. Facts that the summary leaves out are no error.
     """
     told = told_by(sources)
+    seen = told_by([*sources, findings]) if findings else None
     flags: dict[tuple[str, str], str] = {}  # one a thing, however often it is told
     for claim in find_facts(summary):
         if claim.kind in _RULES and (code := _RULES[claim.kind](claim, told)):
+            if seen and code.startswith(_INVENTED) and not _RULES[claim.kind](claim, seen):
+                code = TOLD_BY_IMAGE
             flags.setdefault((code, claim.value), f"{code}: {' '.join(claim.text.split())[:_DETAIL]}")
     other = other_language(summary, target_language)
     return (*flags.values(), f"not_target_language: {other}") if other else tuple(flags.values())

@@ -19,6 +19,12 @@ Render = Callable[[str, str | None], str]
 """From a message and what is told besides to a prompt."""
 
 
+def _rendering(prompt: Prompt | None, has_picture: bool) -> Render:
+    if prompt is None:
+        return lambda message, _: message
+    return lambda message, beside: prompt.render(message, beside, has_picture=has_picture)
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A query ready for an engine; `sources` is all that its summary may tell from."""
@@ -49,7 +55,8 @@ def prepare(query: Query, engine: Engine, target: str, attachments: Attachments)
     flags = [*image.flags, *_doubts(query.query, context)]
     if image.picture is not None and picture is None:
         flags.append("image_unseen")
-    message, beside, cut = _fitted(query.query, context, engine, prompt)
+    render = _rendering(prompt, has_picture=picture is not None)
+    message, beside, cut = _fitted(query.query, context, engine, render)
     return Prepared(
         query=query,
         profile=seen,
@@ -57,7 +64,7 @@ def prepare(query: Query, engine: Engine, target: str, attachments: Attachments)
         prompt=prompt,
         request=Request(
             query=message,
-            prompt=prompt.render(message, beside) if prompt else "",
+            prompt=render(message, beside) if prompt else "",
             language=seen.language,
             target_language=language,
             image=picture,
@@ -84,12 +91,11 @@ def _doubts(message: str, context: str | None) -> list[str]:
 
 
 def _fitted(
-    message: str, beside: str | None, engine: Engine, prompt: Prompt | None
+    message: str, beside: str | None, engine: Engine, render: Render
 ) -> tuple[str, str | None, list[str]]:
     """The message and what is told besides, shortened where the engine takes fewer tokens; and flags."""
     message = without_special_tokens(message)
     beside = without_special_tokens(beside) if beside else None
-    render: Render = prompt.render if prompt else lambda text, _: text
     if engine.longest is None or engine.count_tokens([render(message, beside)])[0] <= engine.longest:
         return message, beside, []
     own, wanted, noted = engine.count_tokens([render("", "." if beside else None), message, beside or ""])

@@ -50,6 +50,12 @@ class SummaryRecord:
     )
     image: str | None = column(pa.string(), "path or address as given", null="no image", default=None)
     image_used: bool = column(pa.bool_(), "a document's text or the picture was used", default=False)
+    image_findings: str | None = column(
+        pa.string(),
+        "what the engine says it sees on the picture, in one or two sentences",
+        null="no picture was looked at, or nothing came out",
+        default=None,
+    )
     summary: str | None = column(
         pa.string(), "one or two sentences", null="status is error, or nothing came out", default=None
     )

@@ -46,11 +46,14 @@ class WorstText:
         item = self.item
         if isinstance(item, EntityItem):
             return (("Text", item.text, "nothing"),)
-        return (
+        texts = (
             ("Query", item.query, "nothing"),
             ("Reference", item.reference, "none was written"),
             ("Summary", item.prediction, f"failed: {item.failure}" if item.failed else "nothing"),
         )
+        if item.findings is None:
+            return texts
+        return (*texts, ("On the picture", item.visual, "nothing"), ("Seen on it", item.findings, "nothing"))
 
     @property
     def marks(self) -> tuple[tuple[str, str, str], ...]:

@@ -1,12 +1,14 @@
 """Trivial summaries of the same messages, to be beaten: the lead, a constant text, one for each image class.
 
+Where what is seen on pictures is scored, the last two say something of these as well, chosen in the same way.
 The constant is the medoid of the references: the text with the highest unigram F1 against all others in the
 mean. An item's own reference takes no part in its choice, or the texts of training alone do.
 """
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -21,6 +23,8 @@ LEAD: Final = "lead"
 CONSTANT: Final = "constant"
 CLASS_TEMPLATE: Final = "class template"
 _MOST: Final = 400  # texts among which a medoid is looked for
+
+_TextOf = Callable[[Reference], str | None]
 
 
 def baselines(pairs: Sequence[Pair], training: Sequence[Reference] = ()) -> dict[str, list[Pair]]:
@@ -42,30 +46,47 @@ def baselines(pairs: Sequence[Pair], training: Sequence[Reference] = ()) -> dict
 def _leads(pairs: Sequence[Pair]) -> list[Pair]:
     requests = [Request(pair.reference.query, "", pair.reference.language, pair.target) for pair in pairs]
     answers = LeadEngine().summarise(requests)
-    return [with_summary(pair, answer.text) for pair, answer in zip(pairs, answers, strict=True)]
+    return [
+        replace(with_summary(pair, answer.text), findings=None)  # a message's sentences tell of no picture
+        for pair, answer in zip(pairs, answers, strict=True)
+    ]
 
 
 def _constants(pairs: Sequence[Pair], training: Sequence[Reference], *, by_class: bool) -> list[Pair]:
     """The pairs with the medoid of a pool of references: those of their language and, `by_class`, class."""
+    summaries = _medoids(pairs, training, lambda reference: reference.text, by_class=by_class)
+    seen: list[str | None] = [None] * len(pairs)
+    if any(pair.findings is not None for pair in pairs):
+        seen = _medoids(pairs, training, lambda reference: reference.visual, by_class=by_class)
+    return [
+        replace(with_summary(pair, summary), findings=None if pair.findings is None else findings)
+        for pair, summary, findings in zip(pairs, summaries, seen, strict=True)
+        if summary is not None
+    ]
+
+
+def _medoids(
+    pairs: Sequence[Pair], training: Sequence[Reference], text_of: _TextOf, *, by_class: bool
+) -> list[str | None]:
+    """What the medoid of each pair's pool says; None where the pool holds no other text than its own."""
     pools: defaultdict[tuple[str | None, ...], list[str]] = defaultdict(list)
     for reference in training:
-        if reference.text is not None:
-            pools[_pool(reference, None, by_class)].append(reference.text)
+        if (text := text_of(reference)) is not None:
+            pools[_pool(reference, None, by_class)].append(text)
     for pair in () if training else pairs:
-        if pair.reference.text is not None:
-            pools[_pool(pair.reference, pair.target, by_class)].append(pair.reference.text)
+        if (text := text_of(pair.reference)) is not None:
+            pools[_pool(pair.reference, pair.target, by_class)].append(text)
     medoids: dict[tuple[str | None, ...], _Medoid] = {}
-    made = []
+    said: list[str | None] = []
     for pair in pairs:
         if by_class and pair.reference.image_class is None:
+            said.append(None)
             continue
         key = _pool(pair.reference, None if training else pair.target, by_class)
         if key not in medoids:
             medoids[key] = _Medoid(pools[key], pair.target)
-        text = medoids[key].without(None if training else pair.reference.text)
-        if text is not None:
-            made.append(with_summary(pair, text))
-    return made
+        said.append(medoids[key].without(None if training else text_of(pair.reference)))
+    return said
 
 
 def _pool(reference: Reference, target: str | None, by_class: bool) -> tuple[str | None, ...]:

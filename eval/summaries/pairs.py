@@ -19,7 +19,8 @@ NO_WORD: Final = "the summary holds no word"
 class Pair:
     """A reference and what was made of its message; `summary` is None where that failed, `failure` says why.
 
-    `flags` are the row's, None where they are still to be found.
+    `flags` are the row's, None where they are still to be found. `findings` are what the engine says it sees
+    on the picture, "" where it says nothing; None where they are not scored.
     """
 
     reference: Reference
@@ -28,12 +29,17 @@ class Pair:
     failure: str | None = None
     context: str | None = None
     flags: tuple[str, ...] | None = None
+    findings: str | None = None
     slices: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sources(self) -> list[str]:
-        """All that the summary may tell: the message and what was told besides."""
-        return [self.reference.query, *([self.context] if self.context else [])]
+        """All that the summary may tell: the message, what was told besides, and what is on the picture.
+
+        What an engine says of a picture is not what is on it: the reference tells that.
+        """
+        seen = self.reference.visual if self.findings is not None else None
+        return [text for text in (self.reference.query, self.context, seen) if text is not None]
 
 
 def pair_up(
@@ -45,7 +51,8 @@ def pair_up(
     """Join rows (see `summarize.records`) to references on `query_id`, in the order of the references.
 
     Of several rows with one query_id the first counts. A query without a row has the target language that
-    most queries of its own language were summarised in. Raises ValueError when no query has a row.
+    most queries of its own language were summarised in. Where any row has findings of its picture, those of
+    each are scored whose reference tells what is on it. Raises ValueError when no query has a row.
 
     The slices: `target`, the `language` and `script` of the message, `code_mix` (none, and the terciles low,
     mid and high of those that mix languages at all, over all references given), `image_class` where there is
@@ -60,8 +67,9 @@ def pair_up(
     written = [_written(reference, row) for reference, row in zip(references, found, strict=True)]
     edges = terciles([each.code_mix_index for each in written])
     images = {reference.image for reference in training} - {None}
+    sees = any(row.get("image_findings") for row in by_id.values())
     return [
-        _pair(reference, row, target, _slices(reference, target, each, edges, images))
+        _pair(reference, row, target, _slices(reference, target, each, edges, images), sees)
         for reference, row, target, each in zip(references, found, targets, written, strict=True)
     ]
 
@@ -135,9 +143,12 @@ def _mixture(code_mix_index: float, edges: tuple[float, float]) -> str:
 
 
 def _pair(
-    reference: Reference, row: Mapping[str, Any] | None, target: str, slices: Mapping[str, str]
+    reference: Reference, row: Mapping[str, Any] | None, target: str, slices: Mapping[str, str], sees: bool
 ) -> Pair:
-    pair = Pair(reference=reference, target=target, summary=None, failure=NO_ROW, slices=slices)
+    findings = (row.get("image_findings") or "" if row else "") if sees and reference.visual else None
+    pair = Pair(
+        reference=reference, target=target, summary=None, failure=NO_ROW, findings=findings, slices=slices
+    )
     if row is None:
         return pair
     pair = replace(pair, context=row.get("context"))

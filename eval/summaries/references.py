@@ -12,7 +12,7 @@ class Reference:
     """A message with the summary wanted (`text`, None where none was written) and what is known of it.
 
     `condition` is what the matter is, where that is all there is to measure by; `image` and `image_class` are
-    the picture that came with it and what that shows.
+    the picture that came with it and what that shows, `visual` what is to be seen on it, in words.
     """
 
     query_id: str
@@ -22,9 +22,10 @@ class Reference:
     condition: str | None = None
     image: str | None = None
     image_class: str | None = None
+    visual: str | None = None
 
 
-_OPTIONAL = ("language", "condition", "image", "image_class")
+_OPTIONAL = ("language", "condition", "image", "image_class", "visual")
 
 
 def load_references(path: str | Path, column: str, only: Mapping[str, str] | None = None) -> list[Reference]:

@@ -4,7 +4,8 @@ A reference whose query has no row, an error or a summary without a word has fai
 ROUGE measure and in BERTScore, has lost all facts, is not in the target language and does not keep its
 condition. What only a summary has (inventions, length) is not scored on it. Where references name a
 `condition`, it counts as named in the message, kept in the summary or introduced by it when its text occurs
-there, case and accents apart. Languages are never averaged: figures are made for one target at a time.
+there, case and accents apart. What was seen on pictures is scored by itself (`eval.summaries.findings`).
+Languages are never averaged: figures are made for one target at a time.
 """
 
 import math
@@ -16,7 +17,7 @@ from typing import Final, Protocol
 from eval import rouge
 from eval.measures import Better, Measure, mean
 from eval.records import SummaryItem
-from eval.summaries import facts, readability
+from eval.summaries import facts, findings, readability
 from eval.summaries.pairs import Pair
 from eval.summaries.references import Reference
 
@@ -33,6 +34,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
     mean("bertscore_rescaled", "F1 of BERTScore, on a scale on which random pairs of the language have 0"),
     *facts.MEASURES,
     *readability.MEASURES,
+    *findings.MEASURES,
     mean("condition_kept", "share of summaries that name the condition where the message does"),
     mean("condition_introduced", "share that name it where the message does not", Better.LOWER),
     mean("failed", "share without a summary", Better.LOWER),
@@ -76,7 +78,7 @@ def score_pair(pair: Pair) -> SummaryItem:
         )
         invented = checked.invented
     counts["in_target"] = _share(summary is not None and readability.in_target(summary, pair.target))
-    counts |= _condition(reference, summary)
+    counts |= _condition(reference, summary) | findings.score_findings(pair)
     return SummaryItem(
         item_id=reference.query_id,
         cluster=reference.image or reference.query_id,  # messages with one picture stand or fall together
@@ -87,6 +89,8 @@ def score_pair(pair: Pair) -> SummaryItem:
         query=reference.query,
         reference=reference.text,
         prediction=summary,
+        visual=None if pair.findings is None else reference.visual,
+        findings=pair.findings,
         flags=flags or (),
         lost=lost,
         added=added,

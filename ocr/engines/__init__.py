@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from ocr.engines.options import FakeOptions, NuskhaOptions, Options, PaddleOptions, TesseractOptions
+from multilingual.unavailable import EngineUnavailable
+from ocr.engines.options import (
+    FakeOptions,
+    NuskhaOptions,
+    OpenaiOptions,
+    Options,
+    PaddleOptions,
+    TesseractOptions,
+    VllmOptions,
+    VlmOptions,
+)
 from ocr.units import BEST_ENGINE, Unit
 
 if TYPE_CHECKING:
@@ -35,6 +45,18 @@ def _tesseract(options: Any) -> Engine:
     return TesseractEngine(options)
 
 
+def _vlm(options: Any) -> Engine:
+    from ocr.engines.vlm import VlmEngine
+
+    return VlmEngine(options)
+
+
+def _openai(options: Any) -> Engine:
+    from ocr.engines.openai import OpenaiEngine
+
+    return OpenaiEngine(options)
+
+
 def _fake(options: Any) -> Engine:
     from ocr.engines.fake import FakeEngine
 
@@ -46,12 +68,17 @@ ENGINES: dict[str, Callable[[Any], Engine]] = {
     "nuskha": _nuskha,
     "paddle": _paddle,
     "tesseract": _tesseract,
+    "vlm": _vlm,
+    "openai": _openai,
     "fake": _fake,
 }
 OPTIONS: dict[str, type[Options]] = {
     "nuskha": NuskhaOptions,
     "paddle": PaddleOptions,
     "tesseract": TesseractOptions,
+    "vlm": VlmOptions,
+    "openai": OpenaiOptions,
+    "vllm": VllmOptions,
     "fake": FakeOptions,
 }
 
@@ -62,8 +89,13 @@ def make_engine(name: str = DEFAULT_ENGINE, options: Mapping[str, str] | None = 
     Raises ValueError for an unknown name, an unknown option or a value that does not fit, listing what is
     known, and `EngineUnavailable` (multilingual.unavailable) where a package or a program is missing.
     """
+    if name == "vllm":
+        raise EngineUnavailable(
+            "engine 'vllm' runs in nuskha batch ocr only; --engine vlm runs the same models here, "
+            "--engine openai asks a server that vLLM runs"
+        )
     if name not in ENGINES:
-        raise ValueError(f"there is no engine {name!r}; known: {', '.join(ENGINES)}")
+        raise ValueError(f"there is no engine {name!r}; known: {', '.join(OPTIONS)}")
     return ENGINES[name](read_options(name, options))
 
 

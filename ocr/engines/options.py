@@ -4,6 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from multilingual.language_models.server_options import ServerOptions
+
+OWN_VLM = "nuskha-small"
+"""The vision-language model of our own."""
+
 
 class _Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +47,90 @@ class TesseractOptions(_Options):
     timeout_s: Annotated[float, Field(gt=0, description="seconds that one page may take")] = 120.0
 
 
+Pixels = Annotated[
+    int,
+    Field(
+        ge=28 * 28, description="pixels that a picture may have; larger ones are reduced before they are seen"
+    ),
+]
+NewTokens = Annotated[
+    int,
+    Field(ge=0, description="tokens that an answer may have; 0 is the longest that its JSON schema allows"),
+]
+Boxes = Annotated[
+    Literal["auto", "none"],
+    Field(description="auto asks models that can for the box of each medicine; none asks none of them"),
+]
+Constrained = Annotated[
+    bool, Field(description="whether an answer can hold nothing but the JSON asked for, token by token")
+]
+
+
+_Revision = Annotated[str | None, Field(description="branch, tag or commit of a model of the hub")]
+_Adapter = Annotated[
+    str, Field(min_length=1, description="folder of a LoRA adapter; auto and none: without one")
+]
+_Dtype = Annotated[
+    Literal["auto", "bfloat16", "float32"],
+    Field(description="number format of weights and arithmetic; auto is the one that is fast here"),
+]
+_Quantised = Annotated[bool, Field(description="weights in 4 bits, by bitsandbytes")]
+
+
+class VlmOptions(_Options):
+    """Options of `vlm`."""
+
+    kind: Literal["vlm"] = "vlm"
+    model: Annotated[
+        str, Field(min_length=1, description=f"a folder, a name on the model hub, or {OWN_VLM}, our own")
+    ] = OWN_VLM
+    revision: _Revision = None
+    adapter: _Adapter = "auto"
+    dtype: _Dtype = "auto"
+    quantised: _Quantised = False
+    attention: Annotated[
+        Literal["sdpa", "flash_attention_2", "eager"], Field(description="how attention is computed")
+    ] = "sdpa"
+    pixels: Pixels = 1_003_520
+    constrained: Constrained = True
+    boxes: Boxes = "auto"
+    batch_tokens: Annotated[
+        int, Field(gt=0, description="tokens that are held at once, padding counted: what bounds the memory")
+    ] = 16_384
+    max_new_tokens: NewTokens = 0
+    threads: Threads = 0
+
+
+class VllmOptions(_Options):
+    """Options of `vllm`, which `nuskha batch ocr` runs on workers of its own."""
+
+    kind: Literal["vllm"] = "vllm"
+    model: Annotated[
+        str,
+        Field(min_length=1, description="a folder or a name on the model hub, as every worker finds it"),
+    ]
+    revision: _Revision = None
+    adapter: _Adapter = "none"
+    dtype: _Dtype = "auto"
+    quantised: _Quantised = False
+    pixels: Pixels = 1_003_520
+    constrained: Constrained = True
+    boxes: Boxes = "auto"
+    max_new_tokens: NewTokens = 0
+
+
+class OpenaiOptions(ServerOptions):
+    """Options of `openai`. The key is taken from the environment variable OPENAI_API_KEY, never from here."""
+
+    kind: Literal["openai"] = "openai"
+    # All attempts together take less time than a page may have.
+    timeout_s: Annotated[float, Field(gt=0, description="seconds that one request may take")] = 60.0
+    retries: Annotated[int, Field(ge=0, description="further attempts after one that failed")] = 3
+    pixels: Pixels = 1_003_520
+    constrained: Constrained = True
+    max_new_tokens: NewTokens = 0
+
+
 class FakeOptions(_Options):
     """Options of `fake`."""
 
@@ -54,4 +143,6 @@ class FakeOptions(_Options):
     hang_width: Annotated[int | None, Field(ge=1, description="pictures of this width are never done")] = None
 
 
-Options = NuskhaOptions | PaddleOptions | TesseractOptions | FakeOptions
+Options = (
+    NuskhaOptions | PaddleOptions | TesseractOptions | VlmOptions | VllmOptions | OpenaiOptions | FakeOptions
+)

@@ -29,10 +29,15 @@ _CIRCLED = 20  # the numbers that exist in circles: ① to ⑳
 
 @dataclass(frozen=True, slots=True)
 class WrittenOrder:
-    """The lines that the hand writes for one medicine, and what they mean (`medicine.line` joins them)."""
+    """The lines that the hand writes for one medicine, and what they mean (`medicine.line` joins them).
+
+    `written` are the parts that stand there as they stand there: name, form, strength, dose, frequency,
+    duration, route, instructions.
+    """
 
     lines: tuple[str, ...]
     medicine: Medicine
+    written: Mapping[str, str]
 
 
 class _Part(NamedTuple):
@@ -82,7 +87,9 @@ def write_order(entry: Entry, style: OrderStyle, number: int, random: np.random.
         instructions=parts["instructions"].means if "instructions" in parts else None,
         **told,
     )
-    return WrittenOrder(lines, medicine)
+    written = {"name": name, "form": word, "strength": strength.written if strength else ""}
+    written |= {part: told.written for part, told in parts.items()}
+    return WrittenOrder(lines, medicine, {part: text for part, text in written.items() if text})
 
 
 def _head(style: OrderStyle, number: int, word: str, name: str, strength: str) -> str:

@@ -31,10 +31,11 @@ _KINDS: tuple[tuple[float, Callable[[Writer], str], Script], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text to draw, in the hand (or the print) of `script`."""
+    """A text to draw, in the hand (or the print) of `script`; a method of `Writer` wrote it."""
 
     text: str
     script: Script
+    kind: str
 
 
 def training_texts(
@@ -50,7 +51,7 @@ def training_texts(
     while True:
         _, write, script = _KINDS[int(np.searchsorted(ends, random.random() * ends[-1], side="right"))]
         if text := cleaned(write(writer)):
-            yield Text(text, _script(text, script))
+            yield Text(text, _script(text, script), write.__name__)
 
 
 def _script(text: str, script: Script) -> Script:

@@ -9,6 +9,7 @@ import onnx
 from ocr.engines.base import ANY_HAN
 from ocr.engines.paddle_weights import WEIGHTS, model_folders
 from ocr.graph import GraphModule
+from ocr.onnx_weights import halve, widen
 from ocr.simulate.words import alphabet
 from ocr.train.augment import augment
 from ocr.train.averaged import mean_with
@@ -19,7 +20,6 @@ from ocr.train.examples import Example, RealWord, from_parquet, repaired, rxhand
 from ocr.train.head import alphabet_of, cut_head
 from ocr.train.loop import LOG, Source, read, train
 from ocr.train.recipe import Recipe
-from ocr.train.shipped import halve, widen
 from ocr.train.splits import Split
 
 _ONE_KEPT_OF = 30

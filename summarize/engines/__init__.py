@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from summarize.engines.options import CausalLmOptions, FakeOptions, LeadOptions, OpenaiOptions, Options
+from summarize.engines.options import (
+    CausalLmOptions,
+    FakeOptions,
+    LeadOptions,
+    OpenaiOptions,
+    Options,
+    VlmOptions,
+)
 
 if TYPE_CHECKING:
     from summarize.engines.base import Engine
@@ -21,6 +28,12 @@ def _causal_lm(options: Any) -> Engine:
     from summarize.engines.causal_lm import CausalLm
 
     return CausalLm(options)
+
+
+def _vlm(options: Any) -> Engine:
+    from summarize.engines.vlm import VlmEngine
+
+    return VlmEngine(options)
 
 
 def _openai(options: Any) -> Engine:
@@ -44,17 +57,18 @@ def _fake(options: Any) -> Engine:
 DEFAULT_ENGINE = "causal-lm"
 ENGINES: dict[str, Callable[[Any], Engine]] = {
     "causal-lm": _causal_lm,
+    "vlm": _vlm,
     "openai": _openai,
     "lead": _lead,
     "fake": _fake,
 }
 OPTIONS: dict[str, type[Options]] = {
     "causal-lm": CausalLmOptions,
+    "vlm": VlmOptions,
     "openai": OpenaiOptions,
     "lead": LeadOptions,
     "fake": FakeOptions,
 }
-LATER = {"vlm": "vision-language models are not supported yet"}
 
 
 def make_engine(name: str = DEFAULT_ENGINE, options: Mapping[str, str] | None = None) -> Engine:
@@ -70,8 +84,7 @@ def make_engine(name: str = DEFAULT_ENGINE, options: Mapping[str, str] | None = 
 def read_options(name: str, options: Mapping[str, str] | None = None) -> Options:
     """The checked options of the engine called `name`. Raises ValueError as `make_engine` does."""
     if name not in OPTIONS:
-        reason = f"engine {name!r}: {LATER[name]}" if name in LATER else f"there is no engine {name!r}"
-        raise ValueError(f"{reason}; known: {', '.join(ENGINES)}")
+        raise ValueError(f"there is no engine {name!r}; known: {', '.join(ENGINES)}")
     known = [option for option in OPTIONS[name].model_fields if option != "kind"]
     for option in options or {}:
         if option not in known:

@@ -32,12 +32,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A summary as the engine wrote it; `error` says why there is none, without a word of the patient's."""
+    """A summary as the engine wrote it; `error` says why there is none, without a word of the patient's.
+
+    `image_findings` is what the engine says it sees on the picture, None where it looked at none or tells
+    nothing of it apart. `cut` tells that the text breaks off: the engine had not come to its end.
+    """
 
     text: str
     input_tokens: int
     output_tokens: int
     error: str | None = None
+    image_findings: str | None = None
+    cut: bool = False
 
 
 class Engine(Protocol):

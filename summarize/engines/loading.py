@@ -16,6 +16,7 @@ from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase
 
 from multilingual.language_models.cache import file_digest, weights_digest
 from multilingual.language_models.files import first_line, folder_of, quiet, tokenizer_in, weights_in
+from multilingual.language_models.number_format import best_dtype
 from multilingual.unavailable import EngineUnavailable
 from summarize.engines.options import PACKAGED, CausalLmOptions
 from summarize.prompts import load_prompt
@@ -50,7 +51,7 @@ def load(options: CausalLmOptions) -> Loaded:
         version += f" + {adapter.name} {weights_digest(weights[-1:])}"
     with quiet():
         tokenizer = tokenizer_in(folder)
-        model = _model(folder, adapter, getattr(torch, options.dtype))
+        model = _model(folder, adapter, best_dtype(options.dtype))
     chat = task is None and tokenizer.chat_template is not None
     return Loaded(
         model=model.to("cuda" if torch.cuda.is_available() else "cpu").eval(),

@@ -2,13 +2,17 @@
 
 A file holds the text put to a model, with `{query}` for the patient's message and `{notes}` for what is known
 besides (pseudo-notes of the patient's columns, the text of an attached document). A line that asks for notes
-is left out where there are none. No file holds a patient's text.
+is left out where there are none, and one that ends with `{picture}` where no picture goes with the prompt. No
+file holds a patient's text.
 """
 
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from typing import Final
+
+_PICTURE: Final = "{picture}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +24,13 @@ class Prompt:
     template: str
     digest: str
 
-    def render(self, query: str, notes: str | None = None) -> str:
+    def render(self, query: str, notes: str | None = None, *, has_picture: bool = False) -> str:
         """The text put to the model. The message and the notes go in as they are, in one pass."""
-        lines = [line for line in self.template.split("\n") if notes or "{notes}" not in line]
+        lines = [
+            line.removesuffix(_PICTURE)
+            for line in self.template.split("\n")
+            if (notes or "{notes}" not in line) and (has_picture or not line.endswith(_PICTURE))
+        ]
         parts = {"{query}": query, "{notes}": notes or ""}
         return "\n".join(_filled(line, parts) for line in lines)
 

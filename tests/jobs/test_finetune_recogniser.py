@@ -11,9 +11,9 @@ from onnx import numpy_helper
 from jobs.exits import CannotStart, Exit
 from jobs.finetune_recogniser import FinetuneRecogniser, finetune_recogniser
 from ocr.engines.paddle_weights import model_folders
+from ocr.onnx_weights import widen
 from ocr.simulate.words import alphabet
 from ocr.train.head import cut_head
-from ocr.train.shipped import widen
 
 RECIPE = """
 [settings]

@@ -42,7 +42,7 @@ def test_help_names_the_engines(nuskha: Nuskha) -> None:
 
 REFUSED = {
     "unknown engine": ("batch summarize {inbox} {out} --engine oracle", ["oracle", *ENGINES]),
-    "engine of later": ("batch summarize {inbox} {out} --engine vlm", ["vlm", *ENGINES]),
+    "engine without a model": ("batch summarize {inbox} {out} --engine vlm", ["vlm", "option model"]),
     "unknown engine option": ("batch summarize {inbox} {out} --engine-option speed=9", ["speed", "delay_ms"]),
     "no such input": ("batch summarize {folder}/nothing.csv {out}", ["nothing.csv", "no such file"]),
     "no query": ("batch summarize {wrong} {out}", ["wrong.csv", "query", "question"]),

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from meaningless import meaningless
 from PIL import Image, ImageDraw
+from scripted_answers import started
 
 from multilingual.unavailable import EngineUnavailable
 from ocr.engines import ENGINES, OPTIONS, make_engine
@@ -34,7 +35,7 @@ def page(*lines: str, size: int = 40, shape: tuple[int, int] = (700, 900)) -> Pi
 def engine(request: pytest.FixtureRequest) -> Engine:
     if request.param == "tesseract" and TESSERACT_MISSING:
         pytest.skip("the program tesseract is not installed")
-    return make_engine(request.param)
+    return started(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -249,7 +250,7 @@ def test_fake_delays() -> None:
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("abacus", {}, "known: nuskha, paddle, tesseract, fake"),
+        ("abacus", {}, "known: nuskha, paddle, tesseract, vlm, openai, vllm, fake"),
         ("fake", {"speed": "1"}, "it has: delay_ms"),
         ("paddle", {"threads": "many"}, "threads='many'"),
         ("paddle", {"threads": "-1"}, "greater than or equal to 0"),
@@ -262,4 +263,10 @@ def test_what_is_unknown_lists_what_is_known(name: str, options: dict[str, str],
 
 
 def test_each_kind_of_options_is_that_of_its_engine() -> None:
-    assert {name: options().kind for name, options in OPTIONS.items()} == {name: name for name in ENGINES}
+    kinds = {name: options.model_fields["kind"].default for name, options in OPTIONS.items()}
+    assert kinds == {name: name for name in [*ENGINES, "vllm"]}
+
+
+def test_vllm_is_refused_where_it_cannot_run() -> None:
+    with pytest.raises(EngineUnavailable, match="in nuskha batch ocr only"):
+        make_engine("vllm", {"model": "a/b"})

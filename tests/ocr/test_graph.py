@@ -10,10 +10,10 @@ from onnx import numpy_helper
 from ocr.engines.base import ANY_HAN
 from ocr.engines.paddle_weights import model_folders
 from ocr.graph import GraphModule, write_back
+from ocr.onnx_weights import halve, widen
 from ocr.simulate.words import alphabet
 from ocr.train.averaged import mean_with
 from ocr.train.head import alphabet_of, cut_head
-from ocr.train.shipped import halve, widen
 
 CROPS = np.random.default_rng(0).uniform(-1, 1, (2, 3, 48, 96)).astype(np.float32)
 

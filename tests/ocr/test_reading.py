@@ -9,11 +9,12 @@ import pytest
 from multilingual.clinical.formulary import load_formulary
 from multilingual.clinical.formulary_index import FormularyIndex
 from ocr.engines import make_engine
-from ocr.engines.base import Fragment, Picture
+from ocr.engines.base import Fragment, Picture, Unread
 from ocr.pages import Page, open_pages
 from ocr.reading import read_pages
 from ocr.records import PAGE_SCHEMA, Status, TextLine, from_row, to_row
 from ocr.sources import find_sources
+from ocr.units import Unit
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -82,3 +83,56 @@ def test_a_sample_comes_out_and_survives_as_a_row(index: FormularyIndex) -> None
     assert [item.times_per_day for item in record.medications] == [2.0, 1.0, 3.0, 1.0]
     assert set(to_row(record)) == set(PAGE_SCHEMA.names)
     assert from_row(to_row(record)) == record
+
+
+class Understanding:
+    """An engine that tells whole orders, wherever they stand; of a dark page that it could not be read."""
+
+    name, version, uses_gpu = "understanding", "1", False
+
+    def __init__(self, *texts: str, doubts: tuple[str, ...] = ()) -> None:
+        box = (0.0, 0.0, 100.0, 0.0, 100.0, 40.0, 0.0, 40.0)
+        self._told = [Fragment(TextLine(text, 0.9, box), whole=True, doubts=doubts) for text in texts]
+
+    def read(self, pages: Sequence[Picture]) -> list[list[Fragment] | Unread]:
+        return [self._told if picture.any() else Unread("too little memory") for picture in pages]
+
+    def read_lines(self, crops: Sequence[Picture]) -> list[Fragment | Unread | None]:
+        return [self._told[0] for _ in crops]
+
+
+WHITE = np.full((40, 100, 3), 255, np.uint8)
+
+
+def test_whole_orders_stay_apart_and_are_all_kept(index: FormularyIndex) -> None:
+    # On one place, of which two look like directions, one like a heading, and two like nothing.
+    texts = ("Tab Dolo 650 1-0-1", "x 5 days", "BP 120/80", "Zz", "---", "Pan 40 mg OD")
+    [record] = read_pages([page(WHITE)], Understanding(*texts), index)
+    assert [line.text for line in record.lines] == list(texts)
+    assert [item.line for item in record.medications] == list(texts)
+    first, *_, last = record.medications
+    assert (first.drug, first.duration_days) == ("Dolo", None)
+    assert (last.drug, last.times_per_day) == ("Pan", 1.0)
+
+
+def test_what_an_engine_doubts_is_for_review(index: FormularyIndex) -> None:
+    sure, unsure = Understanding("Tab Dolo 650 1-0-1"), Understanding("Tab Dolo 650 1-0-1", doubts=("cut",))
+    assert read_pages([page(WHITE)], sure, index)[0].status is Status.OK
+    for unit in Unit:
+        [record] = read_pages([page(WHITE)], unsure, index, unit)
+        [item] = record.medications
+        assert record.status is Status.REVIEW
+        assert (item.needs_review, item.review_reasons, item.confidence) == (True, ("cut",), None)
+
+
+def test_several_whole_orders_on_a_line_are_several_medications(index: FormularyIndex) -> None:
+    engine = Understanding("Zz; Dolo; Tab Pan 40 mg OD")
+    [record] = read_pages([page(WHITE)], engine, index, Unit.LINE)
+    assert [item.drug_text for item in record.medications] == ["Zz", "Dolo", "Pan"]
+
+
+def test_a_page_that_an_engine_cannot_read_is_an_error_of_its_own(index: FormularyIndex) -> None:
+    dark = np.zeros((40, 100, 3), np.uint8)
+    good, bad = read_pages([page(WHITE), page(dark)], Understanding("Tab Dolo 650 1-0-1"), index)
+    assert good.status is Status.OK
+    assert (bad.status, bad.error_stage, bad.error) == (Status.ERROR, "engine", "too little memory")

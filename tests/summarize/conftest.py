@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tiny_families import save_tiny
 from tiny_model import save_tiny_model
 
 
@@ -10,6 +11,12 @@ from tiny_model import save_tiny_model
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a tiny model that continues a text."""
     return save_tiny_model(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def tiny_vlm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny vision-language model."""
+    return save_tiny("llava", tmp_path_factory.mktemp("tiny-vlm"))
 
 
 @pytest.fixture(scope="session")

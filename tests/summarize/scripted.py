@@ -1,9 +1,10 @@
-"""An engine whose answers a test writes, and a reader of documents that sees what a test says."""
+"""An engine or a model whose answers a test writes, and a reader of documents that sees what a test says."""
 
 from collections.abc import Callable, Sequence
 
 from ocr.engines.base import Fragment, Picture
 from ocr.records import Box, TextLine
+from ocr.vision_language.asking import Question, Said
 from summarize.engines.base import Answer, Request
 
 
@@ -45,6 +46,25 @@ class Scripted:
             [Answer(text, 7, 3) for text in self.others if not any(word in text for word in request.avoid)]
             for request in requests
         ]
+
+
+class ScriptedModel:
+    """A vision-language model that says `say` of each question; a text is an answer that came to its end."""
+
+    version = "scripted 1"
+
+    def __init__(self, say: Callable[[Question], Said | str]) -> None:
+        self.say, self.models = say, {"scripted/model.safetensors": "0" * 64}
+        self.asked: list[tuple[list[Question], str | None, int]] = []
+
+    @property
+    def questions(self) -> list[Question]:
+        return [question for questions, _, _ in self.asked for question in questions]
+
+    def answer(self, questions: Sequence[Question], schema: str | None, longest: int) -> list[Said]:
+        self.asked.append((list(questions), schema, longest))
+        said = [self.say(question) for question in questions]
+        return [Said(each, 40, 9) if isinstance(each, str) else each for each in said]
 
 
 class Reader:

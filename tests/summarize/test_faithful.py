@@ -72,6 +72,47 @@ def test_any_text_is_checked(summary: str, source: str, target: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("summary", "message", "findings", "flags"),
+    [
+        ("A rash.", "What is this?", "A rash on the arm.", ("told_by_image: rash",)),
+        ("A rash.", "I have a rash.", "A rash on the arm.", ()),
+        ("A rash.", "What is this?", "A hand.", ("invented_symptom: rash",)),
+        ("A rash.", "What is this?", "No rash.", ("invented_symptom: rash",)),
+        ("A rash of 3 cm.", "I have a rash.", "It is about 3 cm wide.", ("told_by_image: 3 cm",)),
+        # A sore throat is told by the two together.
+        ("A sore throat.", "My throat.", "The throat is sore.", ("told_by_image: sore throat",)),
+        # What the message denies or tells of the other side is no less flipped for being seen.
+        (
+            "Swelling of the knee.",
+            "No swelling of the knee.",
+            "A swollen knee.",
+            ("flipped_negation: Swelling",),
+        ),
+        ("Is the right knee hurt?", "My left knee is hurt.", "The right knee.", ("flipped_side: right",)),
+        ("Uma erupção.", "What is this?", "A rash on the arm.", ("told_by_image: erupção",)),
+    ],
+)
+def test_what_only_the_picture_tells_is_told_by_it(
+    summary: str, message: str, findings: str, flags: tuple[str, ...]
+) -> None:
+    assert check(summary, [message], "en", findings) == flags
+
+
+@settings(deadline=None)
+@given(messages, messages, messages, st.sampled_from(LANGUAGES))
+def test_findings_make_no_flag_and_take_none_away(
+    summary: str, message: str, findings: str, target: str
+) -> None:
+    without, having = check(summary, [message], target), check(summary, [message], target, findings)
+    assert [flag.partition(": ")[2] for flag in without] == [flag.partition(": ")[2] for flag in having]
+    changed = {
+        (a.partition("_")[0], b.partition(": ")[0]) for a, b in zip(without, having, strict=True) if a != b
+    }
+    assert changed <= {("invented", "told_by_image")}
+    assert check(summary, [message], target, "") == without
+
+
+@pytest.mark.parametrize(
     ("summary", "target", "other"),
     [
         ("Is it safe to take paracetamol with amoxicillin?", "en", None),

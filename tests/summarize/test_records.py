@@ -21,6 +21,7 @@ FULL = SummaryRecord(
     context="34-year-old man.",
     image="a.jpg",
     image_used=True,
+    image_findings="Red spots on a hand.",
     summary="The patient has a fever.",
     target_language="en",
     engine="fake",

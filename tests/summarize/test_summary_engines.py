@@ -33,12 +33,15 @@ def ask(query: str, target: str = "en") -> Request:
 
 
 @pytest.fixture(params=[pytest.param(name, id=name) for name in ENGINES])
-def engine(request: pytest.FixtureRequest, tiny_model: Path) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest, tiny_model: Path, tiny_vlm: Path) -> Iterator[Engine]:
     if request.param == "openai":
         with chat_server() as server:
             yield make_engine("openai", {"base_url": server.address, "backoff_s": "0"})
     elif request.param == "causal-lm":
         yield make_engine("causal-lm", {"model": str(tiny_model), "max_new_tokens": "8", "threads": "1"})
+    elif request.param == "vlm":
+        chosen = {"model": str(tiny_vlm), "dtype": "float32", "max_new_tokens": "24", "threads": "1"}
+        yield make_engine("vlm", chosen)
     else:
         yield make_engine(request.param)
 
@@ -47,7 +50,7 @@ def test_engine_names_itself(engine: Engine) -> None:
     assert engine.name in ENGINES
     assert engine.version
     assert isinstance(engine.uses_gpu, bool)
-    assert engine.sees is False
+    assert engine.sees is (engine.name == "vlm")
     assert engine.longest is None or engine.longest > 0
     if engine.prompt:
         assert load_prompt(engine.prompt, "en").task == engine.prompt
@@ -128,8 +131,8 @@ def test_fake_delays() -> None:
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("abacus", {}, "known: causal-lm, openai, lead, fake"),
-        ("vlm", {}, "not supported yet; known: causal-lm, openai, lead, fake"),
+        ("abacus", {}, "known: causal-lm, vlm, openai, lead, fake"),
+        ("vlm", {"boxes": "auto"}, "it has: model, revision, adapter"),
         ("fake", {"speed": "1"}, "it has: delay_ms"),
         ("lead", {"words": "9"}, "it has none"),
         ("causal-lm", {"threads": "many"}, "option threads: "),

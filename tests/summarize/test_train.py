@@ -6,10 +6,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from summarize.train.curve import draw_curve
+from multilingual.language_models.tuning.curve import draw_curve
+from multilingual.language_models.tuning.loss import target_loss
+from multilingual.language_models.tuning.run import LOG
 from summarize.train.examples import SETTINGS, Example, load_examples, read_recipe
-from summarize.train.loop import LOG, train
-from summarize.train.loss import target_loss
+from summarize.train.loop import train
 from summarize.train.own_words import own_words
 from summarize.train.rules import KEEP
 from summarize.train.steps import Tokens, passes, plan_steps

@@ -11,10 +11,10 @@ from ocr.engines.crops import Crop, to_height
 from ocr.engines.paddle_weights import model_folders
 from ocr.engines.recogniser import Recogniser
 from ocr.fonts import PRINT
+from ocr.onnx_weights import halve
 from ocr.simulate.words import alphabet
 from ocr.train.eight_bits import in_eight_bits
 from ocr.train.head import cut_head
-from ocr.train.shipped import halve
 
 WORDS = ("Paracetamol", "Tab Augmentin 625 mg", "1-0-1 x 5 days", "Omeprazole", "cápsula à noite", "B.D.")
 

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,12 +12,21 @@ from typing import Any
 Body = dict[str, Any]
 
 
-def said(text: str, read: int = 11, written: int = 3) -> Body:
-    """A good answer."""
-    return {
-        "choices": [{"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": read, "completion_tokens": written},
-    }
+def said(
+    text: str, read: int = 11, written: int = 3, why: str = "stop", logprobs: Sequence[Body] | None = None
+) -> Body:
+    """A good answer; `why` it ended, and its tokens where the server tells them."""
+    choice: Body = {"message": {"role": "assistant", "content": text}, "finish_reason": why}
+    if logprobs is not None:
+        choice["logprobs"] = {"content": logprobs}
+    return {"choices": [choice], "usage": {"prompt_tokens": read, "completion_tokens": written}}
+
+
+def asked(body: Body) -> str:
+    """The text of what was asked, whether a picture came with it or not."""
+    content = body["messages"][0]["content"]
+    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    return str(next(part["text"] for part in parts if part["type"] == "text"))
 
 
 @dataclass(frozen=True)
@@ -33,11 +42,16 @@ class Reply:
 
 @dataclass
 class ChatServer:
-    """Sends `replies` in turn, then echoes the prompt in capitals; keeps what it was sent."""
+    """Sends `replies` in turn, then what `answer` makes of a request; keeps what it was sent.
+
+    A request with a key that it `refuses` is answered with 400. `answer` echoes the prompt in capitals.
+    """
 
     address: str
     replies: list[Reply] = field(default_factory=list)
     models: Reply = Reply(body={"data": [{"id": "tiny", "max_model_len": 900}]})
+    answer: Callable[[Body], Reply] = lambda body: Reply(body=said(asked(body).upper()))
+    refuses: frozenset[str] = frozenset()
     requests: list[Body] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
@@ -66,8 +80,11 @@ def chat_server() -> Iterator[ChatServer]:
                 state.most_at_once = max(state.most_at_once, under_way)
                 state.requests.append(body)
                 state.times.append(time.monotonic())
-                echo = Reply(body=said(body["messages"][0]["content"].upper()), delay_s=state.delay_s)
-                reply = state.replies.pop(0) if state.replies else echo
+                if state.refuses & body.keys():
+                    reply = Reply(400, {"error": {"message": "what is this?"}})
+                else:
+                    reply = state.replies.pop(0) if state.replies else state.answer(body)
+            time.sleep(state.delay_s)
             try:
                 self._send(reply)
             finally:

@@ -7,8 +7,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 
-def draw_curve(log: Path, picture: Path) -> None:
-    """Draw the losses of a training log (see `summarize.train.loop.Line`) to a PNG."""
+def draw_curve(log: Path, picture: Path, of: str = "summary") -> None:
+    """Draw the losses of a training log (see `tuning.run.Line`), each a token of the `of`, to a PNG."""
     lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     FigureCanvasAgg(figure)
@@ -21,7 +21,7 @@ def draw_curve(log: Path, picture: Path) -> None:
         steps, losses = [step for step, _ in points], [loss for _, loss in points]
         axes.plot(steps, losses, label=label, color=colour, linewidth=width)
     axes.set_xlabel("step")
-    axes.set_ylabel("loss, nats a token of the summary")
+    axes.set_ylabel(f"loss, nats a token of the {of}")
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend()

@@ -1,0 +1,202 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+import cv2
+import numpy as np
+import pytest
+import torch
+from drawn_words import draw_words
+from safetensors.torch import load_file
+from tiny_families import save_tiny
+from written_lines import written_line
+
+from jobs.exits import CannotStart, Exit
+from jobs.finetune_vlm import FinetuneVlm, finetune_vlm, parts_of
+from multilingual.language_models.tuning.storage import Storage
+from ocr.train.vision_language.recipe import read_recipe
+from ocr.vision_language.asking import Said
+from summarize.engines.seen import answer_of
+
+SETTINGS = """
+[settings]
+seed = 3
+steps = {steps}
+batch = 4
+learning_rate = 5e-3
+warmup = 0.1
+rank = 2
+alpha = 4
+pass_tokens = 4000
+pixels = 10_000
+checkpoint_every = 2
+held_out = 0.25
+"""
+RECORDS = (
+    SETTINGS
+    + """
+[[records]]
+file = "records.jsonl"
+unit = "line"
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def llava(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny("llava", tmp_path_factory.mktemp("tiny") / "llava")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    rows = []
+    for number in range(8):
+        line = written_line(number)
+        (folder / f"{number}.png").write_bytes(line.picture)
+        rows.append({"picture": f"{number}.png", "answer": json.loads(line.answer)})
+    (folder / "records.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return folder
+
+
+@pytest.fixture
+def run(ray_here: None, llava: Path, data: Path, tmp_path: Path) -> Any:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(RECORDS.format(steps=4))
+
+    def train(output: str, **changes: Any) -> Exit:
+        plan = {"task": "ocr", "data": data, "recipe": recipe, "model": str(llava)} | changes
+        return finetune_vlm(FinetuneVlm(output=output, **plan))
+
+    return train
+
+
+def weights(made: Path) -> dict[str, torch.Tensor]:
+    return load_file(made / "adapter_model.safetensors")
+
+
+def test_two_workers_take_the_steps_of_one(run: Any, tmp_path: Path) -> None:
+    assert run(str(tmp_path / "one")) is Exit.OK
+    assert run(str(tmp_path / "two"), workers=2) is Exit.OK
+    one, two = (weights(tmp_path / name / "adapter") for name in ("one", "two"))
+    for name, weight in one.items():
+        torch.testing.assert_close(weight, two[name], atol=2e-3, rtol=1e-2)
+    told = json.loads((tmp_path / "one" / "validation.json").read_text())
+    assert told["n"] == told["names"] == 2
+    record = json.loads((tmp_path / "one" / "adapter" / "training.json").read_text())
+    assert (record["task"], record["examples"]) == ("ocr", {"records.jsonl": 8})
+    assert (tmp_path / "one" / "loss.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_run_on_an_object_store_goes_on_where_this_machine_knows_nothing_of_it(
+    run: Any, s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = boto3.client("s3", endpoint_url=s3)
+    client.create_bucket(Bucket="models")
+    output = "s3://models/runs/one"
+    assert run(output, most_steps=2) is Exit.OK
+    here = Storage(output).folder
+    assert here.is_dir()
+    here.rename(tmp_path / "lost")
+    assert run(output) is Exit.OK
+    assert run(str(tmp_path / "unbroken")) is Exit.OK
+
+    keys = {entry["Key"] for entry in client.list_objects_v2(Bucket="models", Prefix="runs/one/")["Contents"]}
+    assert {name.removeprefix("runs/one/").split("/")[0] for name in keys} >= {
+        *("adapter", "checkpoint.json", "checkpoint-00000004", "log.jsonl", "loss.png", "validation.json"),
+    }
+    assert not any("checkpoint-00000002" in key for key in keys)
+    client.download_file("models", "runs/one/adapter/adapter_model.safetensors", str(tmp_path / "made"))
+    unbroken = weights(tmp_path / "unbroken" / "adapter")
+    assert all(torch.equal(weight, unbroken[name]) for name, weight in load_file(tmp_path / "made").items())
+
+
+def test_pairs_of_messages_and_pictures_become_the_prompt_and_the_answer_of_the_engine(
+    run: Any, tmp_path: Path, data: Path
+) -> None:
+    cv2.imwrite(str(data / "arm.png"), np.full((40, 40, 3), 90, np.uint8))
+    rows = [
+        {
+            "query": "haath par daane",
+            "image": "arm.png",
+            "summary": "Rash?",
+            "image_findings": 'Red "spots".',
+        },
+        {"query": "haath par daane", "image": "arm.png", "summary": "Rash on the arm?"},
+        {"query": "khansi", "summary": "Cough."},
+    ] * 2
+    (data / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    recipe = tmp_path / "pairs.toml"
+    recipe.write_text(SETTINGS.format(steps=2) + '[[pairs]]\nfile = "pairs.jsonl"\ntarget = "en"\n')
+    (part,) = parts_of(read_recipe(recipe, "summarize"), data, None)
+    seen, unseen, alone = part.examples[:3]
+    assert "image_findings" in seen.prompt and "image_findings" not in unseen.prompt
+    assert (bool(seen.picture), bool(unseen.picture), bool(alone.picture)) == (True, True, False)
+    answer = answer_of(Said(seen.answer), has_picture=True)
+    assert (answer.text, answer.image_findings) == ("Rash?", "Red 'spots'.")
+
+    assert run(str(tmp_path / "out"), task="summarize", recipe=recipe) is Exit.OK
+    told = json.loads((tmp_path / "out" / "validation.json").read_text())
+    assert told["n"] == 2
+    assert told["held_out_loss"] > 0
+
+
+def test_real_words_that_measure_are_not_learned_from(tmp_path: Path) -> None:
+    draw_words(tmp_path / "words")
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(SETTINGS.format(steps=2) + '[words]\nfolder = "words"\ntimes = 2\n')
+    (part,) = parts_of(read_recipe(recipe, "ocr"), tmp_path, None)
+    assert part.times == 2
+    assert 0 < len(part.examples) < 32
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"recipe": Path("nowhere.toml")}, r"nowhere\.toml cannot be read"),
+        ({"data": Path("nowhere")}, r"records\.jsonl cannot be read"),
+        ({"data": None}, "--data"),
+        ({"model": "/nowhere"}, "there is no folder"),
+        ({"preset": "tests"}, "known: test, full, mirage-llava"),
+        ({"start": Path("nowhere")}, r"nowhere is no LoRA adapter"),
+        ({"task": "summarize", "recipe": None, "model": None, "data": Path()}, r"pairs\.jsonl"),
+    ],
+)
+def test_what_cannot_start_says_what_is_missing(
+    run: Any, change: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(CannotStart, match=message):
+        run(str(tmp_path / "out"), **change)
+    assert not (tmp_path / "out").exists()
+
+
+def test_four_bits_without_their_package_and_an_adapter_of_another_model_are_refused(
+    run: Any, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "short.toml"
+    recipe.write_text(RECORDS.format(steps=2).replace("rank = 2", "rank = 2\nquantised = true"))
+    with pytest.raises(CannotStart, match=r"nuskha\[vlm\]"):
+        run(str(tmp_path / "out"), recipe=recipe)
+    assert run(str(tmp_path / "first"), most_steps=None) is Exit.OK
+    start = tmp_path / "first" / "adapter"
+    recipe.write_text(RECORDS.format(steps=2).replace("alpha = 4", "alpha = 8"))
+    with pytest.raises(CannotStart, match="has alpha 4, the recipe 8"):
+        run(str(tmp_path / "out"), recipe=recipe, start=start)
+    other = save_tiny("idefics2", tmp_path / "idefics2")
+    with pytest.raises(CannotStart, match="was made for another model"):
+        run(str(tmp_path / "out"), model=str(other), start=start)
+    with pytest.raises(CannotStart, match="another recipe, model, weights or start"):
+        run(str(tmp_path / "first"), start=start)
+
+
+def test_a_record_that_is_none_is_told_by_its_place_and_not_quoted(
+    run: Any, data: Path, tmp_path: Path
+) -> None:
+    (data / "records.jsonl").write_text(
+        '{"picture": "0.png", "answer": {"medications": [{"naem": "Dolo"}]}}\n'
+    )
+    with pytest.raises(CannotStart, match="record 1: it is no such answer") as error:
+        run(str(tmp_path / "out"))
+    assert "Dolo" not in str(error.value)
