@@ -162,7 +162,7 @@ def random_model(size: Size) -> Loaded:
     names = {f" {number}": number for number in range(config.get_text_config().vocab_size)}
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.WordLevel(names, " 0")))
     processor = SimpleNamespace(tokenizer=tokenizer, image_token_ids=[size.image_token])
-    return Loaded(model.eval(), processor, family_of(config.model_type), "random weights", {})
+    return Loaded(model.eval(), processor, family_of(config), "random weights", {})
 
 
 def random_row(config: Any, grid: Sequence[int]) -> Row:

@@ -10,7 +10,12 @@ import typer
 
 from jobs.cli_batch import batch_ocr, batch_summarize
 from jobs.cli_evaluate import evaluate_entities, evaluate_ocr, evaluate_summaries
-from jobs.cli_finetune import finetune_recogniser, finetune_summarize
+from jobs.cli_finetune import (
+    finetune_recogniser,
+    finetune_summarize,
+    finetune_vlm_ocr,
+    finetune_vlm_summarize,
+)
 from jobs.cli_simulate import simulate
 from jobs.exits import CannotStart
 from jobs.masking import masked
@@ -144,6 +149,10 @@ submit.add_typer(_evaluate, name="evaluate")
 _finetune = typer.Typer(no_args_is_help=True, help="Adapters and models, trained on Ray Train.")
 _finetune.command("summarize")(_on_cluster(finetune_summarize, "finetune", "summarize"))
 _finetune.command("recogniser")(_on_cluster(finetune_recogniser, "finetune", "recogniser"))
+_vlm = typer.Typer(no_args_is_help=True, help="Vision-language models, trained on Ray Train.")
+_vlm.command("ocr")(_on_cluster(finetune_vlm_ocr, "finetune", "vlm", "ocr"))
+_vlm.command("summarize")(_on_cluster(finetune_vlm_summarize, "finetune", "vlm", "summarize"))
+_finetune.add_typer(_vlm, name="vlm")
 submit.add_typer(_finetune, name="finetune")
 
 

@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import ray
 
@@ -29,7 +30,7 @@ from multilingual.language_models.cache import file_digest
 from multilingual.language_models.tuning.run import LOG
 from multilingual.language_models.tuning.storage import Storage
 from multilingual.unavailable import EngineUnavailable
-from ocr.train.vision_language.material import LINES, DrawnFile, Materials, Part, draw, files, gather
+from ocr.train.vision_language.material import LINES, WORDS, DrawnFile, Materials, Part, draw, files, gather
 from ocr.train.vision_language.recipe import RECIPES, Preset, Recipe, Task, presets, read_recipe
 
 _DEFAULT_PRESET = {"ocr": "test"}
@@ -66,7 +67,8 @@ def finetune_vlm(request: FinetuneVlm) -> Exit:
     try:
         recipe = read_recipe(file, request.task, preset.settings if preset else None)
         materials = _materials(recipe, request.data)
-        if not materials and not any(part.examples for part in parts_of(recipe, request.data, None)):
+        parts = parts_of(recipe, request.data, None)
+        if not recipe.sources.keys() & {"simulated", "words"} and not any(part.examples for part in parts):
             raise CannotStart(f"the data of {file} hold no example")
     except OSError as error:
         raise CannotStart(f"{error.filename} cannot be read: {error.strerror}") from None
@@ -75,7 +77,6 @@ def finetune_vlm(request: FinetuneVlm) -> Exit:
     model = _model(request, preset, recipe)
     _check_start(request.start, recipe, model)
     storage = _opened(request, recipe, model)
-    output = str(storage.folder) if storage.is_local else request.output
     plan: dict[str, Any] = {
         "task": request.task,
         "recipe": str(file.absolute()),
@@ -83,12 +84,11 @@ def finetune_vlm(request: FinetuneVlm) -> Exit:
         "data": str(request.data.absolute()) if request.data else None,
         "model": model,
         "start": str(request.start.absolute()) if request.start else None,
-        "output": output,
+        "output": storage.address,
         "most_steps": request.most_steps,
     }
     with cluster(request.address, request.workers):
-        if materials:
-            _draw(recipe, materials, storage, output)
+        _draw(recipe, materials, request.data, storage)
         train_on_ray(
             _train_worker,
             plan,
@@ -102,27 +102,34 @@ def finetune_vlm(request: FinetuneVlm) -> Exit:
 
 
 def parts_of(recipe: Recipe, data: Path | None, lines: Path | None) -> list[Part]:
-    """The examples of a recipe's sources; its drawn lines are in the folder `lines`.
+    """The examples of a recipe's sources; what is drawn or read once is in the folder `lines`.
 
+    Without `lines`, before anything is drawn, only what others wrote is there, and RxHandBD is looked for.
     Raises OSError and ValueError where they can't be read.
     """
+    from ocr.train.examples import rxhandbd
     from ocr.train.vision_language.examples import shown_lines
-    from ocr.train.vision_language.records import shown_records, training_words
+    from ocr.train.vision_language.records import shown_records
     from ocr.vision_language.prompts import load_prompt
     from summarize.train.pairs import shown_pairs
 
+    prompt = load_prompt("line").text
     parts = []
-    if lines is not None and "simulated" in recipe.sources:
-        drawn = [lines / file.name for each in recipe.sources["simulated"] for file in files(each)]
-        parts.append(Part("simulated", list(shown_lines(drawn, load_prompt("line").text))))
+    if lines:
+        for simulated in recipe.sources.get("simulated", ()):
+            drawn = [lines / file.name for file in files(simulated)]
+            parts.append(Part("simulated", list(shown_lines(drawn, prompt))))
     for name, sources in recipe.sources.items():
         for source in sources if name != "simulated" else ():
             if data is None:
                 raise ValueError(f"the recipe has [{name}]: --data tells the folder in which its files lie")
-            if name == "words":
-                found = training_words(data / source["folder"])
-            else:
+            if name != "words":
                 found = list((shown_records if name == "records" else shown_pairs)(source, data))
+            elif lines:
+                found = list(shown_lines([lines / WORDS], prompt))
+            else:
+                rxhandbd(data / source["folder"])
+                found = []
             parts.append(Part(str(source.get("file", name)), found, source.get("times", 1)))
     return parts
 
@@ -208,27 +215,46 @@ def _opened(request: FinetuneVlm, recipe: Recipe, model: str) -> Storage:
     return storage
 
 
-def _draw(recipe: Recipe, materials: Materials, storage: Storage, output: str) -> None:
-    """Draw the lines that are not there yet, on all cores of the cluster."""
+def _draw(recipe: Recipe, materials: Materials | None, data: Path | None, storage: Storage) -> None:
+    """Draw the lines that are not there yet, and read the words, on all cores of the cluster."""
     there = set(storage.names(LINES))
-    waiting = [file for each in recipe.sources["simulated"] for file in files(each) if file.name not in there]
-    if waiting:
-        stored = ray.put(materials)
-        draw_file = ray.remote(_draw_file)
-        ray.get([draw_file.remote(stored, file, output) for file in waiting])
+    stored: Any = ray.put(materials)
+    lines, words = ray.remote(_draw_file), ray.remote(_read_words)
+    waiting = [
+        lines.remote(stored, file, storage.address)
+        for each in recipe.sources.get("simulated", ())
+        for file in files(each)
+        if file.name not in there
+    ]
+    if data and WORDS not in there:
+        waiting += [
+            words.remote(data.absolute() / each["folder"], storage.address)
+            for each in recipe.sources.get("words", ())
+        ]
+    ray.get(waiting)
 
 
 def _draw_file(materials: Materials, file: DrawnFile, output: str) -> None:
     import cv2
 
     cv2.setNumThreads(1)  # the other cores draw other files
+    _keep(draw(file, materials), file.name, output)
+
+
+def _read_words(folder: Path, output: str) -> None:
+    from ocr.train.vision_language.records import training_words
+
+    _keep(training_words(folder), WORDS, output)
+
+
+def _keep(table: pa.Table, name: str, output: str) -> None:
     storage = Storage(output)
-    place = storage.folder / LINES / file.name
+    place = storage.folder / LINES / name
     place.parent.mkdir(parents=True, exist_ok=True)
     fresh = place.with_suffix(".new")
-    pq.write_table(draw(file, materials), fresh)
+    pq.write_table(table, fresh)
     fresh.replace(place)
-    storage.push(f"{LINES}/{file.name}")
+    storage.push(f"{LINES}/{name}")
 
 
 def _train_worker(plan: dict[str, Any]) -> None:

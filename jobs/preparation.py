@@ -21,7 +21,7 @@ from ocr.engines.base import Engine
 from ocr.sources import Listing, NoInput, Source, find_sources
 
 _THREADS = "threads"
-_PACE = frozenset({_THREADS, "batch_tokens", "concurrency", "timeout_s", "retries", "backoff_s"})
+_PACE = frozenset({_THREADS, "batch_tokens", "concurrency", "base_url", "timeout_s", "retries", "backoff_s"})
 """Engine options that change how fast an engine is, and not what it answers."""
 
 

@@ -121,7 +121,7 @@ def _known(options: VllmOptions) -> Vllm:
         options=options,
         version=version + (" 4-bit" if options.quantised else ""),
         models={f"{file.parent.name}/{file.name}": file_digest(file) for file in weights},
-        boxes=family_of(config.model_type).boxes if options.boxes == "auto" else "none",
+        boxes=family_of(config).boxes if options.boxes == "auto" else "none",
         adapter=str(adapter) if adapter else None,
     )
 

@@ -34,12 +34,12 @@ def check(
     """
     told = told_by(sources)
     seen = told_by([*sources, findings]) if findings else None
-    flags: dict[tuple[str, str], str] = {}  # one a thing, however often it is told
+    flags: dict[tuple[str, str, bool], str] = {}  # one a thing asserted or denied, however often it is told
     for claim in find_facts(summary):
         if claim.kind in _RULES and (code := _RULES[claim.kind](claim, told)):
-            if seen and code.startswith(_INVENTED) and not _RULES[claim.kind](claim, seen):
-                code = TOLD_BY_IMAGE
-            flags.setdefault((code, claim.value), f"{code}: {' '.join(claim.text.split())[:_DETAIL]}")
+            by_image = seen and code.startswith(_INVENTED) and not _RULES[claim.kind](claim, seen)
+            said = f"{TOLD_BY_IMAGE if by_image else code}: {' '.join(claim.text.split())[:_DETAIL]}"
+            flags.setdefault((code, claim.value, claim.negated), said)
     other = other_language(summary, target_language)
     return (*flags.values(), f"not_target_language: {other}") if other else tuple(flags.values())
 

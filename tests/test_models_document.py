@@ -30,7 +30,7 @@ BOXES = {
 @pytest.mark.parametrize("words", COMMANDS, ids=[" ".join(words[:2]) for words in COMMANDS])
 def test_its_commands_are_ones_with_options_that_their_engines_have(words: list[str]) -> None:
     _, told = parsed(words)
-    if told["engine"] is None:
+    if told.get("engine") is None:
         return
     options = dict(option.split("=", 1) for option in told["engine_option"] or ())
     engines = summarize.engines if "summarize" in words[:2] else ocr.engines

@@ -109,6 +109,5 @@ def read_options(name: str, options: Mapping[str, str] | None = None) -> Options
         return OPTIONS[name].model_validate(dict(options or {}))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise ValueError(
-            f"engine {name!r}, option {first['loc'][0]}={first['input']!r}: {first['msg']}"
-        ) from None
+        given = "" if first["type"] == "missing" else f"={first['input']!r}"
+        raise ValueError(f"engine {name!r}, option {first['loc'][0]}{given}: {first['msg']}") from None

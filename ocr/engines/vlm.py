@@ -21,6 +21,7 @@ from ocr.vision_language.prompts import Prompt, load_prompt
 from ocr.vision_language.schemas import longest_tokens
 
 _CUT = "the model's answer was cut"
+_LINES_ONLY = "this model reads pictures of one line or word: --unit line, or another with the option model"
 _UNSURE = "how sure the model was is not known"
 _UNKNOWN_SCORE = 0.5
 """What a model that tells no probabilities is given: it claims nothing."""
@@ -118,6 +119,13 @@ class VlmEngine(AnswerEngine):
             longest=options.max_new_tokens,
             uses_gpu=True,
         )
+        self._lines_only = model.lines_only
+
+    def read(self, pages: Sequence[Picture]) -> list[list[Fragment] | Unread]:
+        """See `Engine.read`; a model made for lines reads no page that has anything on it."""
+        if not self._lines_only:
+            return super().read(pages)
+        return [Unread(_LINES_ONLY) if has_ink(page) else [] for page in pages]
 
 
 def _parsed(said: Said) -> Answered | Unread:

@@ -1,7 +1,7 @@
 """What families of vision-language models do each in its own way, by the `model_type` of their config."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Boxes = Literal["none", "pixels", "thousandths"]
 """How a family tells boxes: in pixels of the picture as the model saw it, or in thousandths of its sides."""
@@ -14,6 +14,8 @@ class Family:
     boxes: Boxes = "none"
     needs: tuple[str, ...] = ()
     """Packages that its processor cannot do without."""
+    lines_only: bool = False
+    """Whether it was made for pictures of one line, so that a whole page is nothing to it."""
     ragged: bool = False
     """Whether pictures of different sizes give arrays of different shapes, which zeros fill up in a batch."""
 
@@ -21,6 +23,7 @@ class Family:
 _QWEN_NEEDS = ("torchvision",)  # its processor wants a processor of videos, which has no other backend
 FAMILIES = {
     "llava": Family(),
+    "llava of nuskha_line_tower": Family(lines_only=True),
     "llava_next": Family(ragged=True),
     "idefics2": Family(ragged=True),
     "idefics3": Family(ragged=True),
@@ -34,6 +37,8 @@ FAMILIES = {
 }
 
 
-def family_of(model_type: str) -> Family:
-    """The family of a model."""
-    return FAMILIES.get(model_type, Family())
+def family_of(config: Any) -> Family:
+    """The family of the model with this configuration; a vision tower of its own can make it another."""
+    tower = getattr(getattr(config, "vision_config", None), "model_type", "")
+    plain = FAMILIES.get(config.model_type, Family())
+    return FAMILIES.get(f"{config.model_type} of {tower}", plain)

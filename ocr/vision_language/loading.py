@@ -30,6 +30,11 @@ from ocr.vision_language.families import Family, family_of
 from ocr.vision_language.memory import is_exhaustion
 
 _EXTRA = "pip install 'nuskha[vlm]'"
+_NOT_IN_4_BITS = (
+    *("lm_head", "vision_tower", "vision_model", "visual"),
+    *("multi_modal_projector", "connector", "merger", "mlp_AR"),
+)
+"""Small beside the language model; and an adapter's own projector has no place in one of 4 bits."""
 _PROCESSORS = ("processor_config.json", "preprocessor_config.json")
 
 
@@ -102,7 +107,7 @@ def _family(folder: Path) -> Family:
         raise EngineUnavailable(f"{folder} has no config that can be read ({first_line(error)})") from error
     if type(config) not in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING:
         raise EngineUnavailable(f"{folder} is a model of type {config.model_type}, which sees no pictures")
-    return family_of(config.model_type)
+    return family_of(config)
 
 
 def _processor(folder: Path, family: Family) -> Any:
@@ -136,7 +141,10 @@ def _model(folder: Path, adapter: Path | None, choice: Choice) -> Any:
         if find_spec("bitsandbytes") is None:
             raise EngineUnavailable(f"quantised=true needs bitsandbytes, not installed: {_EXTRA}")
         settings["quantization_config"] = BitsAndBytesConfig(
-            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_compute_dtype=dtype,
+            llm_int8_skip_modules=list(_NOT_IN_4_BITS),
         )  # type: ignore[no-untyped-call]
         settings["device_map"] = {"": device}
     elif adapter:

@@ -35,7 +35,8 @@ class VisionLanguageModel:
     """Answers questions about pictures (see `Answering`). Raises EngineUnavailable where it can't be loaded.
 
     The likeliest answer is given where `temperature` is 0; else one is drawn, by `seed`. `loaded`, `boxes`
-    (how it tells them) and `stops` (the token ids that end an answer) are there to be looked at.
+    (how it tells them), `lines_only` (whether pages mean nothing to it) and `stops` (the token ids that end
+    an answer) are there to be looked at.
     """
 
     def __init__(self, options: Options, temperature: float = 0.0, seed: int = 0) -> None:
@@ -44,6 +45,7 @@ class VisionLanguageModel:
         self.loaded: Loaded = load(options)
         self.version, self.models = self.loaded.version, dict(self.loaded.models)
         self.boxes: Boxes = self.loaded.family.boxes
+        self.lines_only = self.loaded.family.lines_only
         self.temperature, self.seed = temperature, seed
         model, tokenizer = self.loaded.model, self.loaded.processor.tokenizer
         self.stops = _end_tokens(model.generation_config, tokenizer)

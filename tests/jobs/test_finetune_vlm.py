@@ -7,14 +7,17 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from drawn_words import draw_words
+from drawn_words import WORDS, draw_words
 from safetensors.torch import load_file
 from tiny_families import save_tiny
 from written_lines import written_line
 
 from jobs.exits import CannotStart, Exit
-from jobs.finetune_vlm import FinetuneVlm, finetune_vlm, parts_of
+from jobs.finetune_vlm import FinetuneVlm, _read_words, finetune_vlm, parts_of
 from multilingual.language_models.tuning.storage import Storage
+from ocr.train.examples import rxhandbd
+from ocr.train.splits import Split
+from ocr.train.vision_language.material import LINES
 from ocr.train.vision_language.recipe import read_recipe
 from ocr.vision_language.asking import Said
 from summarize.engines.seen import answer_of
@@ -62,7 +65,7 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(ray_here: None, llava: Path, data: Path, tmp_path: Path) -> Any:
+def asked(llava: Path, data: Path, tmp_path: Path) -> Any:
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(RECORDS.format(steps=4))
 
@@ -71,6 +74,11 @@ def run(ray_here: None, llava: Path, data: Path, tmp_path: Path) -> Any:
         return finetune_vlm(FinetuneVlm(output=output, **plan))
 
     return train
+
+
+@pytest.fixture
+def run(ray_here: None, asked: Any) -> Any:
+    return asked
 
 
 def weights(made: Path) -> dict[str, torch.Tensor]:
@@ -147,9 +155,12 @@ def test_real_words_that_measure_are_not_learned_from(tmp_path: Path) -> None:
     draw_words(tmp_path / "words")
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(SETTINGS.format(steps=2) + '[words]\nfolder = "words"\ntimes = 2\n')
-    (part,) = parts_of(read_recipe(recipe, "ocr"), tmp_path, None)
+    _read_words(tmp_path / "words", str(tmp_path / "out"))
+    (part,) = parts_of(read_recipe(recipe, "ocr"), tmp_path, tmp_path / "out" / LINES)
     assert part.times == 2
-    assert 0 < len(part.examples) < 32
+    training = [word for word in rxhandbd(tmp_path / "words") if word.split is Split.TRAINING]
+    assert [each.picture for each in part.examples] == [word.file.read_bytes() for word in training]
+    assert 0 < len(training) < len(WORDS) * 4
 
 
 @pytest.mark.parametrize(
@@ -165,10 +176,10 @@ def test_real_words_that_measure_are_not_learned_from(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_start_says_what_is_missing(
-    run: Any, change: dict[str, Any], message: str, tmp_path: Path
+    asked: Any, change: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
     with pytest.raises(CannotStart, match=message):
-        run(str(tmp_path / "out"), **change)
+        asked(str(tmp_path / "out"), **change)
     assert not (tmp_path / "out").exists()
 
 
@@ -192,11 +203,11 @@ def test_four_bits_without_their_package_and_an_adapter_of_another_model_are_ref
 
 
 def test_a_record_that_is_none_is_told_by_its_place_and_not_quoted(
-    run: Any, data: Path, tmp_path: Path
+    asked: Any, data: Path, tmp_path: Path
 ) -> None:
     (data / "records.jsonl").write_text(
         '{"picture": "0.png", "answer": {"medications": [{"naem": "Dolo"}]}}\n'
     )
     with pytest.raises(CannotStart, match="record 1: it is no such answer") as error:
-        run(str(tmp_path / "out"))
+        asked(str(tmp_path / "out"))
     assert "Dolo" not in str(error.value)

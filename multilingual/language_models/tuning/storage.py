@@ -22,9 +22,10 @@ _POINTER = "checkpoint.json"
 
 
 class Storage:
-    """The files of the run at `address`; `folder` is where they lie here. Nothing is read or written yet.
+    """The files of the run at `address`, a path or a URL; `folder` is where they lie here.
 
-    Raises ValueError where the address is none. Whatever goes wrong later is an OSError.
+    Making one reads and writes nothing. Raises ValueError where the address is none; what goes wrong later is
+    an OSError.
     """
 
     def __init__(self, address: str) -> None:
@@ -36,6 +37,7 @@ class Storage:
         self._root = root.rstrip("/")
         place = hashlib.sha256(address.rstrip("/").encode()).hexdigest()[:16]
         self.folder = Path(root).absolute() if self.is_local else cache_folder() / "runs" / place
+        self.address = str(self.folder) if self.is_local else address
 
     def begin(self, record: str) -> None:
         """Make the local folder ready; it is emptied where the address has no file `record`: a new run."""
@@ -92,6 +94,7 @@ class Storage:
             self.push(LOG)
             self._files.pipe_file(self._path(_POINTER), json.dumps({"folder": name}).encode())
             if before and before != name:
+                self._files.invalidate_cache()
                 self._files.rm(self._path(before), recursive=True)
         except Exception as error:
             raise _as_os_error(error) from error

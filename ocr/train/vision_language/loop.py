@@ -121,7 +121,7 @@ class _Losses:
         self, model: Any, processor: Any, examples: Sequence[Shown], settings: Mapping[str, Any]
     ) -> None:
         self._body, self._head = model.model, model.get_output_embeddings()
-        self._processor, self._family = processor, family_of(model.config.model_type)
+        self._processor, self._family = processor, family_of(model.config)
         self._examples, self._settings = examples, settings
         self._device: torch.device = model.device
         self._sight = Sight(model)

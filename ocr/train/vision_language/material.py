@@ -14,7 +14,9 @@ from ocr.train.vision_language.examples import Shown
 from ocr.train.vision_language.lines import KINDS, draw_lines
 
 LINES = "lines"
-"""The folder of drawn lines within a run's output."""
+"""The folder within a run's output of what is drawn or read once."""
+WORDS = "words.parquet"
+"""RxHandBD's words in it."""
 _LINES_A_FILE = 400
 
 

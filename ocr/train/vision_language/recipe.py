@@ -1,8 +1,8 @@
 """A recipe for training a vision-language model, a TOML file, and the published settings that it may take.
 
 [settings] are those of `ocr.train.vision_language.loop.train`, and held_out, the share of the examples kept
-from training. What is learned from stands in [simulated], [words], [[records]] and [[pairs]]: see the recipes in
-recipes/, which tell what each may hold.
+from training. What is learned from stands in [simulated], [words], [[records]] and [[pairs]]: the files in
+recipes/ tell what each may hold.
 """
 
 import hashlib

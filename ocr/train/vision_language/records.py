@@ -7,6 +7,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
@@ -17,6 +18,7 @@ from ocr.train.augment import NARROWEST
 from ocr.train.examples import RealWord, repaired, rxhandbd
 from ocr.train.splits import Split
 from ocr.train.vision_language.examples import Shown
+from ocr.train.vision_language.lines import SCHEMA
 from ocr.vision_language.medication_answer import Medicine, written
 from ocr.vision_language.prompts import load_prompt
 
@@ -46,17 +48,20 @@ def shown_records(source: Mapping[str, Any], data: Path) -> Iterator[Shown]:
         yield Shown(_picture(shown, file, number), prompt, wanted)
 
 
-def training_words(folder: Path) -> list[Shown]:
-    """RxHandBD's words that training may see, their labels put right. Raises OSError without its folder."""
-    prompt = load_prompt("line").text
+def training_words(folder: Path) -> pa.Table:
+    """RxHandBD's words that training may see, their labels put right; columns of `lines.SCHEMA`.
+
+    Raises OSError where the folder holds none.
+    """
     words = [word for word in rxhandbd(folder) if word.split is Split.TRAINING]
     recogniser = Recogniser(RECOGNISER, 1, columns=False)
-    return [
-        Shown(word.file.read_bytes(), prompt, written([Medicine(name=text)]))
+    rows = [
+        {"picture": word.file.read_bytes(), "answer": written([Medicine(name=text)]), "kind": "word"}
         for start in range(0, len(words), _READ_AT_ONCE)
         for word, text in _read(words[start : start + _READ_AT_ONCE], recogniser)
         if text is not None
     ]
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
 def _read(words: list[RealWord], recogniser: Recogniser) -> Iterator[tuple[RealWord, str | None]]:

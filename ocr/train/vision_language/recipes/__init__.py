@@ -1,0 +1,1 @@
+"""Recipes that ship: TOML files, each with what it may hold."""
