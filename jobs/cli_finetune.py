@@ -177,8 +177,9 @@ def finetune_vlm_ocr(
         str | None,
         typer.Option(
             metavar="MODEL",
-            help="A folder, a name on the model hub, new (a small one) or gemma3-270m (the packaged Gemma "
-            "with our recogniser's eyes). [default: that of the preset, else new]",
+            help="A folder, a name on the model hub, nuskha-small (the small one that ships), new (one like "
+            "it, untrained) or gemma3-270m (the packaged Gemma with our recogniser's eyes). [default: that "
+            "of the preset, else new]",
         ),
     ] = None,
     adapter: VlmStart = None,

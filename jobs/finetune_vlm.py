@@ -162,17 +162,19 @@ def _model(request: FinetuneVlm, preset: Preset | None, recipe: Recipe) -> str:
     """The model's name, or its folder's path. Raises CannotStart where there is none such."""
     from multilingual.language_models.files import folder_of
     from multilingual.language_models.gemma import model_folder
+    from ocr.engines.options import OWN_VLM
     from ocr.train.vision_language.base import GEMMA, NEW
+    from ocr.vision_language.loading import EXTRA
 
     name = request.model or (preset.model if preset else None) or (NEW if request.task == "ocr" else None)
     if name is None:
         raise CannotStart("name a model that sees with --model, a folder or a name on the model hub")
     if recipe.settings.get("quantised") and find_spec("bitsandbytes") is None:
-        raise CannotStart("quantised weights need bitsandbytes, not installed: pip install 'nuskha[vlm]'")
+        raise CannotStart(f"quantised weights need bitsandbytes, not installed: {EXTRA}")
     try:
         if name == GEMMA:
             model_folder()
-        if name in (NEW, GEMMA):
+        if name in (NEW, GEMMA, OWN_VLM):
             return name
         folder = folder_of(name, None, "--model", f"--model {NEW}")
     except EngineUnavailable as error:

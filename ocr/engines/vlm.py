@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from unicodedata import normalize
 
-from multilingual.unavailable import EngineUnavailable
 from ocr.engines.base import Fragment, Picture, Unread
 from ocr.engines.crops import has_ink, whole
 from ocr.engines.options import VlmOptions
@@ -106,10 +105,8 @@ class VlmEngine(AnswerEngine):
     """Reads with a model of transformers. Raises EngineUnavailable where it can't be loaded."""
 
     def __init__(self, options: VlmOptions) -> None:
-        try:
-            from ocr.vision_language.model import VisionLanguageModel
-        except ImportError as error:
-            raise EngineUnavailable(f"engine 'vlm' needs pip install 'nuskha[vlm]' ({error})") from error
+        from ocr.vision_language.model import VisionLanguageModel
+
         model = VisionLanguageModel(options)
         super().__init__(
             "vlm",

@@ -29,7 +29,8 @@ from ocr.vision_language.adapters import adapter_folder, with_adapter
 from ocr.vision_language.families import Family, family_of
 from ocr.vision_language.memory import is_exhaustion
 
-_EXTRA = "pip install 'nuskha[vlm]'"
+EXTRA = "pip install -e '.[vlm]' in nuskha's folder"
+"""How to get what some models want besides."""
 _NOT_IN_4_BITS = (
     *("lm_head", "vision_tower", "vision_model", "visual"),
     *("multi_modal_projector", "connector", "merger", "mlp_AR"),
@@ -113,7 +114,7 @@ def _family(folder: Path) -> Family:
 def _processor(folder: Path, family: Family) -> Any:
     if missing := [package for package in family.needs if find_spec(package) is None]:
         raise EngineUnavailable(
-            f"the processor of {folder} needs {' and '.join(missing)}, not installed: {_EXTRA}"
+            f"the processor of {folder} needs {' and '.join(missing)}, not installed: {EXTRA}"
         )
     if not any((folder / name).is_file() for name in _PROCESSORS):
         raise EngineUnavailable(f"{folder} has a missing processor: none of {', '.join(_PROCESSORS)}")
@@ -121,7 +122,7 @@ def _processor(folder: Path, family: Family) -> Any:
         auto: Any = AutoProcessor
         processor = auto.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     except Exception as error:  # whatever a broken file makes the library raise
-        way_out = f"; {_EXTRA}" if "torchvision" in str(error) else ""
+        way_out = f"; {EXTRA}" if "torchvision" in str(error) else ""
         raise EngineUnavailable(
             f"{folder} has no processor that can be read ({first_line(error)}){way_out}"
         ) from error
@@ -139,7 +140,7 @@ def _model(folder: Path, adapter: Path | None, choice: Choice) -> Any:
     settings: dict[str, Any] = {}
     if choice.quantised:
         if find_spec("bitsandbytes") is None:
-            raise EngineUnavailable(f"quantised=true needs bitsandbytes, not installed: {_EXTRA}")
+            raise EngineUnavailable(f"quantised=true needs bitsandbytes, not installed: {EXTRA}")
         settings["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True,
             bnb_4bit_quant_type="nf4",

@@ -9,9 +9,10 @@ import torch
 
 from multilingual.language_models.gemma import model_folder
 from multilingual.language_models.number_format import best_dtype
-from ocr.engines.options import VlmOptions
+from ocr.engines.options import OWN_VLM, VlmOptions
 from ocr.vision_language.loading import load
 from ocr.vision_language.small import assemble
+from ocr.vision_language.small import model_folder as small_folder
 
 NEW, GEMMA = "new", "gemma3-270m"
 """Models put together here, of the recogniser's eyes and a new language model or the packaged Gemma."""
@@ -50,5 +51,5 @@ def base_model(name: str, settings: Mapping[str, Any]) -> Base:
 
 def weights_of(name: str) -> list[Path]:
     """Files that tell whether the model of this name is another than before; none for one of the hub."""
-    folder = Path(name).expanduser()
+    folder = small_folder() if name == OWN_VLM else Path(name).expanduser()
     return sorted(folder.glob("*.safetensors")) if folder.is_dir() else []

@@ -19,6 +19,7 @@ from tiny_model import save_tiny_model
 from transformers import AutoModelForImageTextToText
 
 from multilingual.unavailable import EngineUnavailable
+from ocr.vision_language.loading import EXTRA
 from ocr.vision_language.memory import is_exhaustion
 
 
@@ -135,8 +136,8 @@ def test_without_torchvision_the_extra_is_named(
     config().save_pretrained(tmp_path)
     (tmp_path / "processor_config.json").write_text("{}")
     save_file({"some": torch.zeros(1)}, tmp_path / "model.safetensors")
-    said = refused(tmp_path, "not installed: pip install 'nuskha")
-    assert said == f"the processor of {tmp_path} needs {missing}, not installed: pip install 'nuskha[vlm]'"
+    said = refused(tmp_path, "not installed")
+    assert said == f"the processor of {tmp_path} needs {missing}, not installed: {EXTRA}"
 
 
 def test_without_bitsandbytes_the_extra_is_named(folder: Path) -> None:
