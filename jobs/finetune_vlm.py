@@ -18,19 +18,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-import ray
-
 from jobs.cluster import cluster
 from jobs.exits import CannotStart, Exit
+from jobs.finetune_vlm_examples import draw_lines, parts_of
 from jobs.training import check_same_run, train_on_ray
 from multilingual.clinical.formulary import FormularyError
 from multilingual.language_models.cache import file_digest
 from multilingual.language_models.tuning.run import LOG
 from multilingual.language_models.tuning.storage import Storage
 from multilingual.unavailable import EngineUnavailable
-from ocr.train.vision_language.material import LINES, WORDS, DrawnFile, Materials, Part, draw, files, gather
+from ocr.train.vision_language.material import Materials, gather
 from ocr.train.vision_language.recipe import RECIPES, Preset, Recipe, Task, presets, read_recipe
 
 _DEFAULT_PRESET = {"ocr": "test"}
@@ -88,7 +85,7 @@ def finetune_vlm(request: FinetuneVlm) -> Exit:
         "most_steps": request.most_steps,
     }
     with cluster(request.address, request.workers):
-        _draw(recipe, materials, request.data, storage)
+        draw_lines(recipe, materials, request.data, storage)
         train_on_ray(
             _train_worker,
             plan,
@@ -99,39 +96,6 @@ def finetune_vlm(request: FinetuneVlm) -> Exit:
         )
     _tell(storage, request.output)
     return Exit.OK
-
-
-def parts_of(recipe: Recipe, data: Path | None, lines: Path | None) -> list[Part]:
-    """The examples of a recipe's sources; what is drawn or read once is in the folder `lines`.
-
-    Without `lines`, before anything is drawn, only what others wrote is there, and RxHandBD is looked for.
-    Raises OSError and ValueError where they can't be read.
-    """
-    from ocr.train.examples import rxhandbd
-    from ocr.train.vision_language.examples import shown_lines
-    from ocr.train.vision_language.records import shown_records
-    from ocr.vision_language.prompts import load_prompt
-    from summarize.train.pairs import shown_pairs
-
-    prompt = load_prompt("line").text
-    parts = []
-    if lines:
-        for simulated in recipe.sources.get("simulated", ()):
-            drawn = [lines / file.name for file in files(simulated)]
-            parts.append(Part("simulated", list(shown_lines(drawn, prompt))))
-    for name, sources in recipe.sources.items():
-        for source in sources if name != "simulated" else ():
-            if data is None:
-                raise ValueError(f"the recipe has [{name}]: --data tells the folder in which its files lie")
-            if name != "words":
-                found = list((shown_records if name == "records" else shown_pairs)(source, data))
-            elif lines:
-                found = list(shown_lines([lines / WORDS], prompt))
-            else:
-                rxhandbd(data / source["folder"])
-                found = []
-            parts.append(Part(str(source.get("file", name)), found, source.get("times", 1)))
-    return parts
 
 
 def _preset(request: FinetuneVlm) -> Preset | None:
@@ -215,48 +179,6 @@ def _opened(request: FinetuneVlm, recipe: Recipe, model: str) -> Storage:
         reason = error.strerror or str(error).splitlines()[0]
         raise CannotStart(f"{request.output} cannot be written to: {reason}") from None
     return storage
-
-
-def _draw(recipe: Recipe, materials: Materials | None, data: Path | None, storage: Storage) -> None:
-    """Draw the lines that are not there yet, and read the words, on all cores of the cluster."""
-    there = set(storage.names(LINES))
-    stored: Any = ray.put(materials)
-    lines, words = ray.remote(_draw_file), ray.remote(_read_words)
-    waiting = [
-        lines.remote(stored, file, storage.address)
-        for each in recipe.sources.get("simulated", ())
-        for file in files(each)
-        if file.name not in there
-    ]
-    if data and WORDS not in there:
-        waiting += [
-            words.remote(data.absolute() / each["folder"], storage.address)
-            for each in recipe.sources.get("words", ())
-        ]
-    ray.get(waiting)
-
-
-def _draw_file(materials: Materials, file: DrawnFile, output: str) -> None:
-    import cv2
-
-    cv2.setNumThreads(1)  # the other cores draw other files
-    _keep(draw(file, materials), file.name, output)
-
-
-def _read_words(folder: Path, output: str) -> None:
-    from ocr.train.vision_language.records import training_words
-
-    _keep(training_words(folder), WORDS, output)
-
-
-def _keep(table: pa.Table, name: str, output: str) -> None:
-    storage = Storage(output)
-    place = storage.folder / LINES / name
-    place.parent.mkdir(parents=True, exist_ok=True)
-    fresh = place.with_suffix(".new")
-    pq.write_table(table, fresh)
-    fresh.replace(place)
-    storage.push(f"{LINES}/{name}")
 
 
 def _train_worker(plan: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import torch
 import torch.distributed as dist
 from ray.train import get_context
 
-from jobs.finetune_vlm import parts_of
+from jobs.finetune_vlm_examples import parts_of
 from multilingual.language_models.tuning.curve import draw_curve
 from multilingual.language_models.tuning.run import LOG
 from multilingual.language_models.tuning.storage import Storage

@@ -13,7 +13,8 @@ from tiny_families import save_tiny
 from written_lines import written_line
 
 from jobs.exits import CannotStart, Exit
-from jobs.finetune_vlm import FinetuneVlm, _read_words, finetune_vlm, parts_of
+from jobs.finetune_vlm import FinetuneVlm, finetune_vlm
+from jobs.finetune_vlm_examples import parts_of, read_words
 from multilingual.language_models.tuning.storage import Storage
 from ocr.train.examples import rxhandbd
 from ocr.train.splits import Split
@@ -155,7 +156,7 @@ def test_real_words_that_measure_are_not_learned_from(tmp_path: Path) -> None:
     draw_words(tmp_path / "words")
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(SETTINGS.format(steps=2) + '[words]\nfolder = "words"\ntimes = 2\n')
-    _read_words(tmp_path / "words", str(tmp_path / "out"))
+    read_words(tmp_path / "words", str(tmp_path / "out"))
     (part,) = parts_of(read_recipe(recipe, "ocr"), tmp_path, tmp_path / "out" / LINES)
     assert part.times == 2
     training = [word for word in rxhandbd(tmp_path / "words") if word.split is Split.TRAINING]
