@@ -4,6 +4,7 @@ llguidance knows which tokens may come next; here its answer meets transformers.
 docs/models.md.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -21,6 +22,12 @@ from multilingual.unavailable import EngineUnavailable
 from ocr.vision_language.schemas import character_classes
 
 _EIGHT = 8
+_GRAMMAR = """%llguidance {{"no_forcing": true}}
+start: %json {}
+"""
+"""Without forcing: where but one text can come next, a model may say it by any tokens that spell it. Else it
+would be held to those that end where the forced text ends, which it never learned."""
+_COMPACT = {"whitespace_flexible": False, "item_separator": ",", "key_separator": ":"}
 
 _tables: WeakKeyDictionary[
     PreTrainedTokenizerBase, dict[tuple[tuple[int, ...], str], llguidance.LLTokenizer]
@@ -41,9 +48,7 @@ class Constraint:
         if not self.ends:
             raise EngineUnavailable("the model's tokenizer has no token that ends an answer")
         self._tables = _tables_of(tokenizer, tuple(self.ends), character_classes(schema))
-        grammar = llguidance.LLMatcher.grammar_from_json_schema(
-            schema, overrides={"whitespace_flexible": False, "item_separator": ",", "key_separator": ":"}
-        )
+        grammar = llguidance.LLMatcher.grammar_from_lark(_GRAMMAR.format(json.dumps(_compact(schema))))
         is_wrong, messages = llguidance.LLMatcher.validate_grammar_with_warnings(grammar, self._tables)
         if is_wrong:
             raise ValueError(f"the JSON schema cannot constrain a model: {messages[0]}")
@@ -116,6 +121,12 @@ class Constrained(LogitsProcessor):
             barred = torch.nn.functional.pad(bits.flatten(1), (0, width - bits.shape[1] * _EIGHT)).bool()
         barred[:, _EIGHT * packed.shape[1] :] = True
         return barred
+
+
+def _compact(schema: str) -> Any:
+    """The schema, with llguidance's own word that no white space stands between the parts of an answer."""
+    parsed = json.loads(schema)
+    return parsed | {"x-guidance": _COMPACT} if isinstance(parsed, dict) else parsed
 
 
 def _tables_of(

