@@ -189,7 +189,7 @@ def test_four_bits_without_their_package_and_an_adapter_of_another_model_are_ref
 ) -> None:
     recipe = tmp_path / "short.toml"
     recipe.write_text(RECORDS.format(steps=2).replace("rank = 2", "rank = 2\nquantised = true"))
-    with pytest.raises(CannotStart, match=r"nuskha\[vlm\]"):
+    with pytest.raises(CannotStart, match=r"\.\[vlm\]"):
         run(str(tmp_path / "out"), recipe=recipe)
     assert run(str(tmp_path / "first"), most_steps=None) is Exit.OK
     start = tmp_path / "first" / "adapter"
