@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from ocr.train.vision_language.examples import Shown
-from ocr.train.vision_language.lines import answer_of
+from ocr.vision_language.medication_answer import Medicine, written
 
 NAMES = ("Dolo", "Azee", "Telma", "Crocin")
 
@@ -15,4 +15,4 @@ def written_line(number: int) -> Shown:
     picture = np.full((48, 160, 3), 255, np.uint8)
     place = (4 + number % 7, 34 + number % 3)
     cv2.putText(picture, name, place, cv2.FONT_HERSHEY_SIMPLEX, 1.1, (0, 0, 0), 2)
-    return Shown(cv2.imencode(".png", picture)[1].tobytes(), "Read it.", answer_of([{"name": name}]))
+    return Shown(cv2.imencode(".png", picture)[1].tobytes(), "Read it.", written([Medicine(name=name)]))

@@ -21,12 +21,13 @@ from transformers import (
 
 from multilingual.language_models.files import quiet
 from ocr.simulate.words import alphabet
+from ocr.vision_language.medication_answer import BOX, Medicine
 from ocr.vision_language.tower import LineImageProcessor, LineProcessor, LineTowerConfig
 
 TEMPLATE = "{{ bos_token }}{{ image }}\n"
 """A line is all that these models are asked about, so the prompt's words are left out: they were never told
 another."""
-_PARTS = ("form", "strength", "dose", "frequency", "duration", "route", "instructions")
+_PARTS = [part for part in Medicine.model_fields if part not in ("name", BOX)]
 _PIECES = (
     '{"medications":[]}',
     '{"medications":[{"name":"',

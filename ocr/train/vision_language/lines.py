@@ -3,13 +3,13 @@
 Line number i follows from the seed and i alone, so that any number of processes draws the same lines.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import cv2
 import numpy as np
 import pyarrow as pa
+from pydantic import ValidationError
 
 from multilingual.clinical.formulary import Entry
 from ocr.simulate.crops import draw_crop
@@ -19,10 +19,10 @@ from ocr.simulate.orders import order_style, write_order
 from ocr.simulate.texts import Text, training_texts
 from ocr.simulate.words import pick
 from ocr.train.simulated import coded
+from ocr.vision_language.medication_answer import Medicine, written
 
 SCHEMA = pa.schema([("picture", pa.binary()), ("answer", pa.string()), ("kind", pa.string())])
 """A line as JPEG, what a model shall answer, and what it is: an order, a name alone, or no medicine."""
-PARTS = ("name", "form", "strength", "dose", "frequency", "duration", "route", "instructions")
 KINDS = {"order": 0.55, "name": 0.3, "nothing": 0.15}
 """How often a line is what, unless told otherwise."""
 _LANGUAGES = ("en", "en", "en", "en", "roman_hi", "hi", "pt")
@@ -44,23 +44,16 @@ def draw_lines(
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
-def answer_of(medicines: Sequence[Mapping[str, str]]) -> str:
-    """The answer wanted: compact JSON, parts in the order of PARTS, those not written left out.
-
-    >>> answer_of([{"frequency": "BD", "name": "Dolo"}])
-    '{"medications":[{"name":"Dolo","frequency":"BD"}]}'
-    """
-    told = [{part: medicine[part] for part in PARTS if part in medicine} for medicine in medicines]
-    return json.dumps({"medications": told}, ensure_ascii=False, separators=(",", ":"))
-
-
 def _row(
     entries: Sequence[Entry], kinds: Mapping[str, float], random: np.random.Generator
 ) -> dict[str, object]:
     """A line that its hand has letters for."""
     kind = str(random.choice(list(kinds), p=list(kinds.values())))
     while True:
-        text, medicines = _written(kind, entries, random)
+        try:
+            text, medicines = _written(kind, entries, random)
+        except ValidationError:  # a part is longer than an answer may tell
+            continue
         script = "devanagari" if any(map(is_devanagari, text)) else "latin"
         if script == "latin" and random.random() < _PRINTED:
             script = "print"
@@ -68,12 +61,10 @@ def _row(
         if text.strip() and not any(map(is_han, text)) and doctor.can_write(text):
             break
     crop = np.asarray(cv2.cvtColor(draw_crop(text, doctor, random), cv2.COLOR_RGB2GRAY), np.uint8)
-    return {"picture": coded(crop), "answer": answer_of(medicines), "kind": kind}
+    return {"picture": coded(crop), "answer": written(medicines), "kind": kind}
 
 
-def _written(
-    kind: str, entries: Sequence[Entry], random: np.random.Generator
-) -> tuple[str, list[Mapping[str, str]]]:
+def _written(kind: str, entries: Sequence[Entry], random: np.random.Generator) -> tuple[str, list[Medicine]]:
     """What is written on a line, and the medicines that it orders."""
     if kind == "nothing":
         return _other(random).text, []
@@ -81,8 +72,8 @@ def _written(
     entry = entries[int(random.integers(len(entries)))]
     order = write_order(entry, style, int(random.integers(1, _MOST_NUMBERED + 1)), random)
     if kind == "name":
-        return order.written["name"], [{"name": order.written["name"]}]
-    return order.lines[0], [order.written]
+        return order.written["name"], [Medicine(name=order.written["name"])]
+    return order.lines[0], [Medicine.model_validate(order.written)]
 
 
 def _other(random: np.random.Generator) -> Text:
