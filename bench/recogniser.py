@@ -1,5 +1,7 @@
 """The shipped recogniser beside PP-OCRv6's own, on crops of words and lines. Run: python -m bench.recogniser
 
+With `--engines nuskha vlm` the small vision-language model beside the recogniser, or any two others.
+
 Both read the same crops through `Engine.read_lines`, in one run. Real words come from NUSKHA_DATA (RxHandBD's
 part that was kept from training, BD78's validation part); print and Devanagari are drawn here, from words of
 TICO-19 for the latter that no training text holds. Exact is compared with case and punctuation aside, the
@@ -26,7 +28,7 @@ from rich.table import Table
 import ocr.simulate
 from eval.statistics import clustered_figure, share
 from ocr.engines import make_engine
-from ocr.engines.base import Engine, Picture
+from ocr.engines.base import Engine, Fragment, Picture
 from ocr.simulate.crops import draw_crop
 from ocr.simulate.doctors import Doctor, calm_doctor, simulated_doctor
 from ocr.simulate.lexicon import common_han, english, hindi, portuguese, roman_hindi
@@ -40,7 +42,6 @@ TICO = "parallel/tico19_en_hi.jsonl"
 ENGINES = ("paddle", "nuskha")
 _WORD = re.compile(r"[\u0901-\u0963]{3,14}")
 LINES, WORDS_A_LINE, AT_ONCE, ROUNDS = 300, 4, 64, 3
-HEADINGS = ("crops", "n", "exact, PP-OCRv6", "exact, ours", "character errors, PP-OCRv6", "ours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,14 @@ def main() -> None:
     """Print accuracy of both recognisers on each set, then their speed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lines", type=int, default=LINES, help="lines of print, words of Devanagari a hand")
+    parser.add_argument("--engines", nargs=2, default=ENGINES, metavar="NAME", help="such as nuskha vlm")
     arguments = parser.parse_args()
-    engines = {name: make_engine(name, {"threads": "2"}) for name in ENGINES}
+    engines = {name: make_engine(name, {"threads": "2"}) for name in arguments.engines}
     table = Table(title="crops as they lie")
-    for heading in HEADINGS:
+    figures = (f"{figure}, {name}" for figure in ("exact", "character errors") for name in engines)
+    for heading in ("crops", "n", *figures):
         table.add_column(heading, justify="right")
-    sets = {**_real(engines["paddle"]), **dict(_drawn(arguments.lines))}
+    sets = {**_real(make_engine("paddle", {"threads": "2"})), **dict(_drawn(arguments.lines))}
     for name, crops in sets.items():
         to_the_letter = not name.startswith("real")
         cells = [_figures(read(engine, crops), crops, to_the_letter) for engine in engines.values()]
@@ -82,7 +85,7 @@ def read(engine: Engine, crops: Sequence[Crop]) -> list[str]:
         for start in range(0, len(crops), AT_ONCE)
         for line in engine.read_lines([crop.picture for crop in crops[start : start + AT_ONCE]])
     )
-    return [line.line.text if line else "" for line in found]
+    return [line.line.text if isinstance(line, Fragment) else "" for line in found]
 
 
 def _figures(readings: Sequence[str], crops: Sequence[Crop], to_the_letter: bool) -> tuple[str, str]:
