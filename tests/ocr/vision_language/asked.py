@@ -13,6 +13,7 @@ from ocr.vision_language.asking import Question, Said
 from ocr.vision_language.model import VisionLanguageModel
 
 PROMPT = "Read the prescription. दवा"
+LONGEST = 12
 SIZES = [(60, 200), (100, 80), (120, 120), (30, 90), (300, 260)]
 
 

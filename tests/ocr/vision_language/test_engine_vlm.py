@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from asked import picture
 from scripted_answers import Scripted, by_content
-from tiny_families import save_tiny
 
 from ocr.engines import make_engine
 from ocr.engines.base import Fragment, Unread
@@ -126,12 +125,6 @@ def test_a_part_that_the_line_does_not_say_again_is_a_doubt() -> None:
     said = Said(written([Medicine(name="Dolo", strength="blue")]))
     (fragment,) = fragments(saying(said).read([PAGE])[0])
     assert "strength as told by the model: blue" in fragment.doubts
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real model, small and untrained."""
-    return save_tiny("llava", tmp_path_factory.mktemp("llava"))
 
 
 def test_a_real_model_reads_within_its_room(folder: Path) -> None:

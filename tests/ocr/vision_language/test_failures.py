@@ -8,29 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from asked import PROMPT, QUESTIONS, model_of, texts, watch
-from tiny_families import save_tiny
+from asked import LONGEST, PROMPT, QUESTIONS, model_of, texts, watch
 
 from ocr.vision_language.asking import Question, Said
 from ocr.vision_language.model import VisionLanguageModel
 from ocr.vision_language.rows import row_of
-
-LONGEST = 12
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny("llava", tmp_path_factory.mktemp("llava"))
-
-
-@pytest.fixture(scope="module")
-def wanted(folder: Path) -> list[Said]:
-    return model_of(folder).answer(QUESTIONS, None, LONGEST)
-
-
-@pytest.fixture
-def model(folder: Path) -> VisionLanguageModel:
-    return model_of(folder)
 
 
 @pytest.mark.parametrize("fits", [1, 2, 4])

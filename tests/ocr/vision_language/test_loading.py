@@ -24,11 +24,6 @@ from ocr.vision_language.memory import is_exhaustion
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny("llava", tmp_path_factory.mktemp("llava"))
-
-
-@pytest.fixture(scope="module")
 def adapter(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An adapter of the language model's layers."""
     made = tmp_path_factory.mktemp("adapter")

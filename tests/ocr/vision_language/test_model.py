@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from asked import PROMPT, QUESTIONS, model_of, picture, texts, watch
+from asked import LONGEST, PROMPT, QUESTIONS, model_of, picture, texts, watch
 from tiny_families import save_tiny
 from tiny_model import save_tiny_model
 from transformers import AutoTokenizer
@@ -23,23 +23,6 @@ from ocr.vision_language.pictures import within
 from ocr.vision_language.rows import row_of
 from ocr.vision_language.schemas import longest_tokens, text_pattern
 from ocr.vision_language.spelling import spelt
-
-LONGEST = 12
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny("llava", tmp_path_factory.mktemp("llava"))
-
-
-@pytest.fixture(scope="module")
-def wanted(folder: Path) -> list[Said]:
-    return model_of(folder).answer(QUESTIONS, None, LONGEST)
-
-
-@pytest.fixture
-def model(folder: Path) -> VisionLanguageModel:
-    return model_of(folder)
 
 
 def test_nothing_is_answered_with_nothing(model: VisionLanguageModel) -> None:
