@@ -27,11 +27,11 @@ from rich.table import Table
 from tokenizers import Tokenizer, models
 from transformers import AutoModelForImageTextToText, PreTrainedTokenizerFast, Qwen2_5_VLConfig
 
+from multilingual.language_models.memory import is_exhaustion
 from multilingual.language_models.number_format import best_dtype
 from ocr.vision_language.families import family_of
 from ocr.vision_language.generation import generate
 from ocr.vision_language.loading import Loaded
-from ocr.vision_language.memory import is_exhaustion
 from ocr.vision_language.rows import Row
 
 BANDWIDTHS = (

@@ -96,8 +96,8 @@ def _known(options: VllmOptions) -> Vllm:
     """Raises EngineUnavailable where the model is none that sees, or its adapter is not there."""
     from transformers import AutoConfig
 
+    from multilingual.language_models.adapters import adapter_folder
     from multilingual.language_models.files import first_line, weights_in
-    from ocr.vision_language.adapters import adapter_folder
 
     try:
         config = AutoConfig.from_pretrained(options.model, revision=options.revision, trust_remote_code=False)

@@ -66,42 +66,55 @@ Constrained = Annotated[
 ]
 
 
-_Revision = Annotated[str | None, Field(description="branch, tag or commit of a model of the hub")]
-_Adapter = Annotated[
-    str, Field(min_length=1, description="folder of a LoRA adapter; auto and none: without one")
-]
-_Dtype = Annotated[
+Revision = Annotated[str | None, Field(description="branch, tag or commit of a model of the hub")]
+Dtype = Annotated[
     Literal["auto", "bfloat16", "float32"],
     Field(description="number format of weights and arithmetic; auto is the one that is fast here"),
 ]
-_Quantised = Annotated[bool, Field(description="weights in 4 bits, by bitsandbytes")]
 
 
-class VlmOptions(_Options):
+class _SeeingOptions(_Options):
+    """What can be set on every vision-language model, wherever it runs."""
+
+    revision: Revision = None
+    adapter: Annotated[
+        str, Field(min_length=1, description="folder of a LoRA adapter; none: without one")
+    ] = "none"
+    dtype: Dtype = "auto"
+    quantised: Annotated[bool, Field(description="weights in 4 bits, by bitsandbytes")] = False
+    pixels: Pixels = 1_003_520
+    constrained: Constrained = True
+    max_new_tokens: NewTokens = 0
+
+
+class LocalSeeingOptions(_SeeingOptions):
+    """What can be set on those that transformers runs here."""
+
+    attention: Annotated[
+        Literal["sdpa", "flash_attention_2", "eager"], Field(description="how attention is computed")
+    ] = "sdpa"
+    batch_tokens: Annotated[
+        int,
+        Field(
+            gt=0,
+            description="tokens that are held at once, padding and up to 512 of each answer counted: what "
+            "bounds the memory",
+        ),
+    ] = 16_384
+    threads: Threads = 0
+
+
+class VlmOptions(LocalSeeingOptions):
     """Options of `vlm`."""
 
     kind: Literal["vlm"] = "vlm"
     model: Annotated[
         str, Field(min_length=1, description=f"a folder, a name on the model hub, or {OWN_VLM}, our own")
     ] = OWN_VLM
-    revision: _Revision = None
-    adapter: _Adapter = "auto"
-    dtype: _Dtype = "auto"
-    quantised: _Quantised = False
-    attention: Annotated[
-        Literal["sdpa", "flash_attention_2", "eager"], Field(description="how attention is computed")
-    ] = "sdpa"
-    pixels: Pixels = 1_003_520
-    constrained: Constrained = True
     boxes: Boxes = "auto"
-    batch_tokens: Annotated[
-        int, Field(gt=0, description="tokens that are held at once, padding counted: what bounds the memory")
-    ] = 16_384
-    max_new_tokens: NewTokens = 0
-    threads: Threads = 0
 
 
-class VllmOptions(_Options):
+class VllmOptions(_SeeingOptions):
     """Options of `vllm`, which `nuskha batch ocr` runs on workers of its own."""
 
     kind: Literal["vllm"] = "vllm"
@@ -109,14 +122,7 @@ class VllmOptions(_Options):
         str,
         Field(min_length=1, description="a folder or a name on the model hub, as every worker finds it"),
     ]
-    revision: _Revision = None
-    adapter: _Adapter = "none"
-    dtype: _Dtype = "auto"
-    quantised: _Quantised = False
-    pixels: Pixels = 1_003_520
-    constrained: Constrained = True
     boxes: Boxes = "auto"
-    max_new_tokens: NewTokens = 0
 
 
 class OpenaiOptions(ServerOptions):

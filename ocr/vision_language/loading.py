@@ -19,15 +19,15 @@ from transformers import (
     BitsAndBytesConfig,
 )
 
+from multilingual.language_models.adapters import adapter_folder, with_adapter
 from multilingual.language_models.cache import file_digest, weights_digest
 from multilingual.language_models.files import first_line, folder_of, quiet, weights_in
+from multilingual.language_models.memory import is_exhaustion
 from multilingual.language_models.number_format import best_dtype
 from multilingual.unavailable import EngineUnavailable
 from ocr.engines.options import OWN_VLM
 from ocr.vision_language import tower  # noqa: F401 - makes its classes known to transformers
-from ocr.vision_language.adapters import adapter_folder, with_adapter
 from ocr.vision_language.families import Family, family_of
-from ocr.vision_language.memory import is_exhaustion
 
 EXTRA = "pip install -e '.[vlm]' in nuskha's folder"
 """How to get what some models want besides."""

@@ -10,12 +10,12 @@ from typing import Any, Protocol
 import torch
 from transformers import GenerationConfig, PreTrainedTokenizerBase
 
+from multilingual.language_models.memory import is_exhaustion
 from ocr.vision_language.asking import Question, Said
 from ocr.vision_language.constrained import Constraint
 from ocr.vision_language.families import Boxes
 from ocr.vision_language.generation import generate
 from ocr.vision_language.loading import Choice, Loaded, load
-from ocr.vision_language.memory import is_exhaustion
 from ocr.vision_language.rows import Row, row_of
 
 _USUAL = 512

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import PeftModel
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase
 
+from multilingual.language_models.adapters import adapter_folder, with_adapter
 from multilingual.language_models.cache import file_digest, weights_digest
 from multilingual.language_models.files import first_line, folder_of, quiet, tokenizer_in, weights_in
 from multilingual.language_models.number_format import best_dtype
@@ -72,15 +72,9 @@ def _model_folder(name: str, revision: str | None) -> Path:
 
 
 def _adapter_folder(options: CausalLmOptions) -> Path | None:
-    if options.adapter == "none" or (options.adapter == "auto" and options.model != PACKAGED):
-        return None
-    folder = ADAPTERS / PACKAGED if options.adapter == "auto" else Path(options.adapter).expanduser()
-    for name in ("adapter_config.json", "adapter_model.safetensors"):
-        if not (folder / name).is_file():
-            raise EngineUnavailable(
-                f"{folder} is no LoRA adapter: it has no {name}; adapter=none does without"
-            )
-    return folder
+    if options.adapter != "auto":
+        return adapter_folder(options.adapter)
+    return ADAPTERS / PACKAGED if options.model == PACKAGED else None
 
 
 def _trained_prompt(adapter: Path) -> str | None:
@@ -109,14 +103,8 @@ def _model(folder: Path, adapter: Path | None, dtype: torch.dtype) -> Any:
         raise EngineUnavailable(
             f"{folder} is no causal language model that can be read ({first_line(error)})"
         ) from error
-    if adapter:
-        try:
-            # Merged in float32: rounded once, with the sum.
-            model = PeftModel.from_pretrained(model, adapter).merge_and_unload()
-        except Exception as error:
-            raise EngineUnavailable(
-                f"the adapter {adapter} does not fit the model {folder} ({first_line(error)})"
-            ) from error
+    if adapter:  # merged in float32: rounded once, with the sum
+        model = with_adapter(model, adapter, folder, merged=True)
     # The last position of each row, cut from the others, does not lie in one piece. Weights without
     # gradients, such as merged ones, are then copied for each row of a batch (torch.matmul): gigabytes.
     model.get_output_embeddings().register_forward_pre_hook(lambda _, inputs: (inputs[0].contiguous(),))

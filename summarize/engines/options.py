@@ -5,20 +5,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from multilingual.language_models.server_options import ServerOptions
-from ocr.engines.options import Constrained, NewTokens, Pixels, Threads
+from ocr.engines.options import Dtype, LocalSeeingOptions, Revision, Threads
 
 PACKAGED = "gemma3-270m"
 """The model that a package brings along, with the adapter trained for it."""
 
 _NewTokens = Annotated[int, Field(gt=0, description="tokens that a summary may have")]
-_Revision = Annotated[str | None, Field(description="branch, tag or commit of a model of the hub")]
-_Dtype = Annotated[
-    Literal["auto", "bfloat16", "float32"],
-    Field(description="number format of weights and arithmetic; auto is the one that is fast here"),
-]
-_BatchTokens = Annotated[
-    int, Field(gt=0, description="tokens that are held at once, padding counted: what bounds the memory")
-]
 
 
 class _Options(BaseModel):
@@ -35,7 +27,7 @@ class CausalLmOptions(_Options):
             min_length=1, description=f"a folder, a name on the model hub, or {PACKAGED}, the packaged one"
         ),
     ] = PACKAGED
-    revision: _Revision = None
+    revision: Revision = None
     adapter: Annotated[
         str,
         Field(
@@ -43,35 +35,23 @@ class CausalLmOptions(_Options):
             description=f"folder of a LoRA adapter; auto: that of {PACKAGED} and none for another; none",
         ),
     ] = "auto"
-    dtype: _Dtype = "auto"
+    dtype: Dtype = "auto"
     threads: Threads = 0
     longest: Annotated[int, Field(gt=0, description="tokens that a prompt may have")] = 1024
     max_new_tokens: _NewTokens = 96
-    batch_tokens: _BatchTokens = 16_384
+    batch_tokens: Annotated[
+        int, Field(gt=0, description="tokens that are held at once, padding counted: what bounds the memory")
+    ] = 16_384
 
 
-class VlmOptions(_Options):
+class VlmOptions(LocalSeeingOptions):
     """Options of `vlm`. No package brings such a model along: `model` has to be named."""
 
     kind: Literal["vlm"] = "vlm"
     model: Annotated[str, Field(description="a folder, or a name on the model hub")] = ""
-    revision: _Revision = None
-    adapter: Annotated[
-        str, Field(min_length=1, description="folder of a LoRA adapter; auto and none: without one")
-    ] = "auto"
-    dtype: _Dtype = "auto"
-    quantised: Annotated[bool, Field(description="weights in 4 bits, by bitsandbytes")] = False
-    attention: Annotated[
-        Literal["sdpa", "flash_attention_2", "eager"], Field(description="how attention is computed")
-    ] = "sdpa"
-    pixels: Pixels = 1_003_520
-    constrained: Constrained = True
     longest: Annotated[
         int, Field(gt=0, description="tokens that a prompt may have, by estimate, its picture not counted")
     ] = 4096
-    batch_tokens: _BatchTokens = 16_384
-    max_new_tokens: NewTokens = 0
-    threads: Threads = 0
 
 
 class OpenaiOptions(ServerOptions):

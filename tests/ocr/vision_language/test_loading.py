@@ -18,9 +18,9 @@ from tiny_families import save_tiny
 from tiny_model import save_tiny_model
 from transformers import AutoModelForImageTextToText
 
+from multilingual.language_models.memory import is_exhaustion
 from multilingual.unavailable import EngineUnavailable
 from ocr.vision_language.loading import EXTRA
-from ocr.vision_language.memory import is_exhaustion
 
 
 @pytest.fixture(scope="module")

@@ -8,15 +8,15 @@ from peft import PeftModel, get_peft_model_state_dict
 from safetensors import safe_open
 
 from multilingual.language_models.files import first_line
+from multilingual.language_models.memory import is_exhaustion
 from multilingual.unavailable import EngineUnavailable
-from ocr.vision_language.memory import is_exhaustion
 
 _FILES = ("adapter_config.json", "adapter_model.safetensors")
 
 
 def adapter_folder(name: str) -> Path | None:
-    """The folder of an adapter; None for "none" and "auto", since no adapter comes with the package."""
-    if name in {"none", "auto"}:
+    """The folder of an adapter; None for "none"."""
+    if name == "none":
         return None
     folder = Path(name).expanduser()
     for file in _FILES:
