@@ -3,10 +3,10 @@
 import json
 import os
 import random
-import time
 from pathlib import Path
 
 import pytest
+from growth import growth
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -145,12 +145,12 @@ def test_capitals_and_marks_change_nothing():
     assert [fact.value for fact in plain] == [fact.value for fact in other] != []
 
 
-def test_long_text_is_quick():
-    find_concepts("bukhar, fever, febre")  # reads the tables
-    text = "mujhe teen din se bukhar hai, my left knee is swollen and 膝盖也疼. " * 1600
-    start = time.process_time()
-    assert len(check(text)) >= 5 * 1600
-    assert time.process_time() - start < 2
+def test_a_long_text_takes_no_longer_than_its_length_warrants():
+    def found(sentences):
+        text = "mujhe teen din se bukhar hai, my left knee is swollen and 膝盖也疼. " * sentences
+        assert len(check(text)) >= 5 * sentences
+
+    assert growth(found, 160, 1600) < 40
 
 
 @pytest.mark.parametrize(
