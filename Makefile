@@ -65,6 +65,7 @@ bench: $(READY) ## speed, memory and matching, each beside its rival in one run 
 	$(BIN)/python -m bench.scaling
 	$(BIN)/python -m bench.scale --rows 20000
 	$(BIN)/python -m bench.summarize
+	$(BIN)/python -m bench.vlm
 	$(BIN)/python -m bench.rouge
 	$(BIN)/python -m bench.bertscore
 

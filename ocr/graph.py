@@ -180,6 +180,13 @@ class GraphModule(nn.Module):
         result: Tensor = values[self._steps[-1].output]
         return result
 
+    def write_to(self, model: onnx.ModelProto) -> None:
+        """Make `model`, read from where this module was, give what it gives with the weights of now."""
+        own = {**dict(self.named_parameters()), **dict(self.named_buffers())}
+        write_back(model, {name: own[at] for name, at in self._places.items() if own[at].is_floating_point()})
+        del model.graph.output[:]
+        model.graph.output.append(onnx.ValueInfoProto(name=self._steps[-1].output))
+
     def weights(self) -> dict[str, Tensor]:
         """The trained weights by the initializers' names."""
         own = dict(self.named_parameters())

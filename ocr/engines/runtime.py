@@ -16,9 +16,10 @@ def usable_cores() -> int:
     return min(_MOST_THREADS, len(affinity(0)) if affinity else os.cpu_count() or 1)
 
 
-def open_session(weights: Path, threads: int) -> onnxruntime.InferenceSession:
-    """The model in the file `weights`, calculating on `threads` threads."""
+def open_session(weights: Path | bytes, threads: int) -> onnxruntime.InferenceSession:
+    """The model in the file `weights`, or of these bytes, calculating on `threads` threads."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = _ERRORS_ONLY
-    return onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
+    model = weights if isinstance(weights, bytes) else str(weights)
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -95,6 +95,12 @@ class Constrained(LogitsProcessor):
                 barred[row, self._ends] = False
         return scores.masked_fill(barred, -torch.inf)
 
+    def keep(self, rows: Sequence[int]) -> None:
+        """Go on with these rows of the batch alone."""
+        self.finished = [self.finished[row] for row in rows]
+        self._matchers = [self._matchers[row] for row in rows]
+        self._bits = self._bits[: len(rows)]
+
     def follow(self, input_ids: Tensor) -> None:
         """Take note of the tokens chosen since the last call, shape (rows, all tokens)."""
         if self._followed is not None:

@@ -23,7 +23,7 @@ class Family:
 _QWEN_NEEDS = ("torchvision",)  # its processor wants a processor of videos, which has no other backend
 FAMILIES = {
     "llava": Family(),
-    "llava of nuskha_line_tower": Family(lines_only=True),
+    "llava of nuskha_line_tower": Family(lines_only=True, ragged=True),
     "llava_next": Family(ragged=True),
     "idefics2": Family(ragged=True),
     "idefics3": Family(ragged=True),

@@ -17,6 +17,7 @@ from ocr.vision_language.tower import LineTower
 
 _AT_ONCE = 8  # pictures of one size
 _PICTURE = "pixel_values"
+_OF_PICTURES = {_PICTURE, "image_sizes"}
 
 
 class Sight:
@@ -55,5 +56,5 @@ def _across(example: Taught) -> int:
 
 
 def _kept(example: Taught, vectors: Tensor) -> Taught:
-    inputs = {name: array for name, array in example.row.inputs.items() if name != _PICTURE}
+    inputs = {name: array for name, array in example.row.inputs.items() if name not in _OF_PICTURES}
     return replace(example, row=Row(inputs, example.row.tokens, example.row.seen_size), seen=vectors)

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -64,6 +65,32 @@ def test_a_batch_gives_what_each_picture_gives_alone(tried: Tried) -> None:
         )
         assert "".join(token.text for token in said.tokens) == said.text
         assert all(0 <= token.chance <= 1 for token in said.tokens)
+
+
+def test_rows_that_have_ended_leave_the_batch(tried: Tried, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most rows end at their third token; the others say what they say alone."""
+    inner = tried.model.loaded.model
+    generate = inner.generate
+    given: list[tuple[int, torch.Tensor]] = []
+
+    def watched(**inputs: Any) -> Any:
+        output = generate(**inputs)
+        given.append((inputs["input_ids"].shape[1], output.sequences))
+        return output
+
+    monkeypatch.setattr(inner, "generate", watched)
+    tried.model.answer(QUESTIONS, None, 12)
+    third = [row[begun + 2].item() for begun, sequences in given for row in sequences]
+    rows = [len(sequences) for _, sequences in given]
+    monkeypatch.setattr(tried.model, "stops", third[: rows[0] - 1])
+    given.clear()
+    together = tried.model.answer(QUESTIONS, None, 12)
+    if rows == [len(QUESTIONS)]:  # where pictures of any size make one batch
+        assert len(given) > 1 and len(given[1][1]) < len(given[0][1])
+    for question, said in zip(QUESTIONS, together, strict=True):
+        (alone,) = tried.model.answer([question], None, 12)
+        assert (alone.text, alone.output_tokens, alone.cut) == (said.text, said.output_tokens, said.cut)
+        assert len(alone.tokens) == len(said.tokens)
 
 
 def test_what_is_said_depends_on_the_picture(tried: Tried) -> None:

@@ -41,6 +41,32 @@ def test_tower_sees_what_the_recogniser_sees() -> None:
     assert np.allclose(logits.softmax(-1)[0].detach().numpy(), reading.columns.chances, atol=2e-3)
 
 
+def test_lines_filled_up_to_the_widest_are_seen_as_alone() -> None:
+    random = np.random.default_rng(2)
+    crops = [random.integers(0, 256, (48, width), np.uint8) for width in (320, 160, 480, 320)]
+    tower = LineTower(LineTowerConfig()).eval()
+    sizes = torch.tensor([[STEP, crop.shape[1]] for crop in crops])
+    with torch.no_grad():
+        together = tower(padded(crops), sizes).last_hidden_state
+        alone = [tower(padded([crop])).last_hidden_state[0] for crop in crops]
+    assert together.shape == (1, sum(len(each) for each in alone), tower.config.hidden_size)
+    torch.testing.assert_close(together[0], torch.cat(alone), atol=1e-4, rtol=1e-4)
+
+
+def test_where_nothing_is_learned_the_tower_sees_the_same() -> None:
+    pixels = padded([np.random.default_rng(3).integers(0, 256, (48, 320), np.uint8)])
+    tower = LineTower(LineTowerConfig())
+    for _ in range(2):
+        learning = tower.eval()(pixels).last_hidden_state
+        assert learning.requires_grad
+        with torch.no_grad():
+            torch.testing.assert_close(tower(pixels).last_hidden_state, learning, atol=2e-3, rtol=1e-3)
+        tower.train()
+        with torch.no_grad():  # a step of training: what is seen next is seen with the new weights
+            for weight in tower.parameters():
+                weight.mul_(1.01)
+
+
 def test_every_text_is_spelt_and_joined_again() -> None:
     tokenizer = spelling_tokenizer()
     answer = written([Medicine(name="Dolo ½", form="टैबलेट", strength="650 mg", instructions="após o café 餐")])
