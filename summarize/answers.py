@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from multilingual.word_pairs import untold_words
 from summarize.clean import clean
 from summarize.consensus import agreement
 from summarize.engines.base import Answer, Engine, Request
@@ -18,7 +19,9 @@ _ROUNDS: Final = 3  # of alternatives
 class Judged:
     """A cleaned summary with its flags; `unfaithful` are those of the check against the sources.
 
-    `findings` is what was seen on the picture, cleaned, and `seen` are the flags of what only that tells.
+    `unsupported` are its words that no word of the sources is known to tell: a hint and no flag, since one in
+    twelve words of people's own summaries is among them. `findings` is what was seen on the picture, cleaned,
+    and `seen` are the flags of what only that tells.
     `failure` names what went wrong in the check itself.
     """
 
@@ -28,6 +31,7 @@ class Judged:
     cut: tuple[str, ...] = ()
     unfaithful: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()
     failure: str | None = None
 
     @property
@@ -37,14 +41,15 @@ class Judged:
 
     @property
     def untold(self) -> tuple[str, ...]:
-        """The words of the summary that the check flags."""
+        """The words of the summary that the check flags, and those that are not supported."""
         details = (flag.partition(": ") for flag in self.unfaithful)
-        return tuple(detail for code, _, detail in details if code != "not_target_language")
+        flagged = (detail for code, _, detail in details if code != "not_target_language")
+        return (*flagged, *self.unsupported)
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether it tells what its message does not, or nothing."""
-        return bool(self.unfaithful or not self.summary) and not self.failure
+        """Whether it tells, or may tell, what its message does not, or nothing."""
+        return bool(self.unfaithful or self.unsupported or not self.summary) and not self.failure
 
 
 def answers(prepared: Sequence[Prepared], engine: Engine) -> list[Answer]:
@@ -66,8 +71,8 @@ def answers(prepared: Sequence[Prepared], engine: Engine) -> list[Answer]:
 def most_faithful(given: Sequence[Answer], prepared: Sequence[Prepared], engine: Engine) -> list[Judged]:
     """Of each answer and the engine's alternatives to it, the one with the fewest flags.
 
-    Of several, that which agrees most with all of them. While the best is doubtful, alternatives are asked
-    for again, without the words that were found unfaithful.
+    Of several, that with the fewest unsupported words, and of these that which agrees most with all. While
+    the best is doubtful, alternatives are asked for again, without the words that make them so.
     """
     tried = [[_judged(answer, one)] for answer, one in zip(given, prepared, strict=True)]
     waiting = [place for place, (first,) in enumerate(tried) if first.answer.error is None]
@@ -100,7 +105,10 @@ def _best(judged: Sequence[Judged]) -> Judged:
     if first.failure or not others:
         return first
     agreed = agreement([one.summary for one in judged])
-    return min(zip(judged, agreed, strict=True), key=lambda each: (len(each[0].flags), -each[1]))[0]
+    ranks = [
+        (len(one.flags), len(one.unsupported), -share) for one, share in zip(judged, agreed, strict=True)
+    ]
+    return judged[ranks.index(min(ranks))]
 
 
 def _judged(answer: Answer, prepared: Prepared) -> Judged:
@@ -120,4 +128,13 @@ def _judged(answer: Answer, prepared: Prepared) -> Judged:
         return Judged(answer, failure=type(failure).__name__)
     seen = tuple(each for each in unfaithful if each.startswith(TOLD_BY_IMAGE))
     unfaithful = tuple(each for each in unfaithful if each not in seen)
-    return Judged(answer, cleaned.text, findings.text, tuple(cut), unfaithful, seen)
+    unsupported = _unsupported(cleaned.text, prepared, findings.text)
+    return Judged(answer, cleaned.text, findings.text, tuple(cut), unfaithful, seen, unsupported)
+
+
+def _unsupported(summary: str, prepared: Prepared, findings: str) -> tuple[str, ...]:
+    """For English summaries of Hindi and Hinglish messages alone: the lexicon knows no other pair."""
+    languages = (prepared.profile.language or "").split("+")
+    if prepared.request.target_language != "en" or not {"hi", "hi-en"} & {*languages}:
+        return ()
+    return untold_words(summary, [*prepared.sources, findings])

@@ -1,5 +1,7 @@
 """The number format that a model is fast in here."""
 
+from typing import Any
+
 import torch
 
 
@@ -21,6 +23,16 @@ def computes_in_bfloat16() -> bool:
         supported: bool = torch.cuda.is_bf16_supported()
         return supported
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def cast(model: Any, dtype: torch.dtype) -> None:
+    """Change the number format of a model's weights alone.
+
+    What is computed at the start, such as the frequencies that tell positions, stays in float32.
+    """
+    for weight in model.state_dict(keep_vars=True).values():
+        if weight.is_floating_point():
+            weight.data = weight.data.to(dtype)
 
 
 def fast_arithmetic(device: torch.device) -> torch.autocast:

@@ -23,7 +23,7 @@ from multilingual.language_models.adapters import adapter_folder, with_adapter
 from multilingual.language_models.cache import file_digest, weights_digest
 from multilingual.language_models.files import first_line, folder_of, quiet, weights_in
 from multilingual.language_models.memory import is_exhaustion
-from multilingual.language_models.number_format import best_dtype
+from multilingual.language_models.number_format import best_dtype, cast
 from multilingual.unavailable import EngineUnavailable
 from ocr.engines.options import OWN_VLM
 from ocr.vision_language import tower  # noqa: F401 - makes its classes known to transformers
@@ -177,15 +177,5 @@ def _model(folder: Path, adapter: Path | None, choice: Choice) -> Any:
     # gradients, such as merged ones, are then copied for each row of a batch (torch.matmul): gigabytes.
     model.get_output_embeddings().register_forward_pre_hook(lambda _, inputs: (inputs[0].contiguous(),))
     if not choice.quantised:
-        _cast(model, wanted)
+        cast(model, wanted)
     return model.to(device)
-
-
-def _cast(model: Any, dtype: torch.dtype) -> None:
-    """Change the number format of the weights alone.
-
-    What is computed at the start, such as the frequencies that tell positions, stays in float32.
-    """
-    for weight in model.state_dict(keep_vars=True).values():
-        if weight.is_floating_point():
-            weight.data = weight.data.to(dtype)

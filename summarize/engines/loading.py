@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase
 from multilingual.language_models.adapters import adapter_folder, with_adapter
 from multilingual.language_models.cache import file_digest, weights_digest
 from multilingual.language_models.files import first_line, folder_of, quiet, tokenizer_in, weights_in
-from multilingual.language_models.number_format import best_dtype
+from multilingual.language_models.number_format import best_dtype, cast
 from multilingual.unavailable import EngineUnavailable
 from summarize.engines.options import PACKAGED, CausalLmOptions
 from summarize.prompts import load_prompt
@@ -108,4 +108,5 @@ def _model(folder: Path, adapter: Path | None, dtype: torch.dtype) -> Any:
     # The last position of each row, cut from the others, does not lie in one piece. Weights without
     # gradients, such as merged ones, are then copied for each row of a batch (torch.matmul): gigabytes.
     model.get_output_embeddings().register_forward_pre_hook(lambda _, inputs: (inputs[0].contiguous(),))
-    return model.to(dtype)
+    cast(model, dtype)
+    return model

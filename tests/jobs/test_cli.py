@@ -82,6 +82,7 @@ REFUSED = {
     "ocr: no such input": ("ocr {folder}/nothing.png", ["nothing.png"]),
     "ocr: unknown engine": ("ocr {page} --engine typewriter", ["typewriter", *ENGINES]),
     "ocr: Parquet without a file": ("ocr {page} --format parquet", ["--out"]),
+    "ocr: half a region": ("ocr {page} --region 1,2,3", ["--region", "1,2,3"]),
     "ocr: a drawing that is no PNG": ("ocr {page} --draw {folder}/out.jpg", ["out.jpg", ".png"]),
     "ocr: output cannot be written": ("ocr {page} --out {folder}/none/out.txt", ["none/out.txt"]),
     "export of a strange folder": ("export {folder} {folder}/out.csv", ["_run.json"]),
@@ -199,6 +200,22 @@ def test_a_page_that_cannot_be_read_is_status_1(nuskha: Nuskha, page: Path, form
     assert ended.status == 1
     assert "1 of 2 pages could not be read" in ended.err
     assert "decode" in ended.out
+
+
+def test_a_region_is_read_alone(nuskha: Nuskha, page: Path, formulary: Path) -> None:
+    words = ("ocr", page, "--engine", "fake", "--formulary", formulary, "--format", "json")
+    with Image.open(page) as picture:
+        width, height = picture.size
+    (whole,) = map(json.loads, nuskha(*words).out.splitlines())
+    left, top, right, bottom = width // 4, height // 4, width // 2, height // 2
+    (part,) = map(json.loads, nuskha(*words, "--region", f"{left},{top},{right},{bottom}").out.splitlines())
+    assert (whole["status"], part["width"], part["height"]) == (part["status"], width, height)
+    for line in part["lines"]:
+        assert all(left <= x <= right for x in line["box"][::2])
+        assert all(top <= y <= bottom for y in line["box"][1::2])
+    assert part["lines"] and part["lines"] != whole["lines"]
+    beyond = nuskha(*words, "--region", f"0,0,{width + 1},{height}")
+    assert beyond.status == 1 and f"beyond the page of {width} x {height} pixels" in beyond.out
 
 
 def test_drawings(nuskha: Nuskha, tmp_path: Path, formulary: Path) -> None:

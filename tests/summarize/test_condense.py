@@ -148,6 +148,22 @@ def test_alternatives_are_asked_for_until_one_tells_nothing_untold() -> None:
     ]
 
 
+def test_of_summaries_with_as_few_flags_that_whose_words_are_told_is_taken() -> None:
+    query = typed_query("Mere haath par laal daane hain aur khujli hoti hai, kya karun?")
+    engine = Scripted(
+        lambda _: "What are the itchy red bumps on the hand after a cream?",
+        others=["What are the itchy red bumps on the hand of a dog?", "What are the red bumps on the hand?"],
+    )
+    (record,) = condensed([query], engine)
+    assert (record.summary, record.flags) == ("What are the red bumps on the hand?", ())
+    assert [request.avoid for request in engine.asked_again] == [("cream",)]
+    engine.others = []
+    (record,) = condensed([query], engine)
+    assert (record.summary, record.flags) == ("What are the itchy red bumps on the hand after a cream?", ())
+    condensed([typed_query("我手上有红疹，怎么办？")], engine)
+    assert "cream" not in engine.asked_again[-1].avoid  # the lexicon knows no Chinese
+
+
 def test_notes_and_documents_are_sources_too(tmp_path: Path, picture: str) -> None:
     row = {
         "query": "Kya main yeh le sakta hoon?",

@@ -1,0 +1,74 @@
+"""Which words of an English text no word of a Hinglish or Hindi message tells.
+
+`data/word_pairs.tsv` holds a lexicon that was learnt from messages beside their English (see
+`multilingual.train_word_pairs`): on a line an English stem, then the words that tell it. A stem stands there
+only if most of its occurrences were told, so that a word which is not told is an exception; of words that are
+not there nothing is said.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache, lru_cache
+
+from nltk.stem.porter import PorterStemmer
+
+from multilingual.language import tag_tokens
+from multilingual.normalise import fold
+from multilingual.roman_hindi import normal_form
+from multilingual.transliterate import word_to_roman
+from multilingual.word_lists import DATA
+
+FILE = "word_pairs.tsv"
+_ENGLISH = re.compile(r"[a-z]+")
+_stemmer = PorterStemmer()
+
+
+def untold_words(text: str, sources: Iterable[str]) -> tuple[str, ...]:
+    """The words of an English `text`, as they stand in it, that no word of `sources` tells; each once.
+
+    >>> untold_words("A red rash on the leg", ["Mere haath par laal daane hain"])
+    ('leg',)
+    """
+    told = frozenset().union(*map(message_words, sources))
+    untold = {
+        word: None
+        for word in _ENGLISH.findall(fold(text).text)
+        if (tellers := _lexicon().get(stem(word))) and not told & tellers
+    }
+    return tuple(untold)
+
+
+def message_words(text: str) -> frozenset[str]:
+    """The words of a message as the lexicon has them: English stems, normal spellings of Roman Hindi."""
+    found: set[str] = set()
+    for token in tag_tokens(text):
+        word = fold(token.text).text
+        if token.kind == "word":
+            word = word if word.isascii() else word_to_roman(word).lower()
+            found.add(stem(word))
+            if token.tag == "hi":
+                found.add(_normal(word))
+    return frozenset(found)
+
+
+def english_stems(text: str) -> list[str]:
+    """The stems of the words of an English text (Porter, 1980)."""
+    return [stem(word) for word in _ENGLISH.findall(fold(text).text)]
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """The stem of a word in lower case."""
+    return str(_stemmer.stem(word))
+
+
+@lru_cache(maxsize=65_536)
+def _normal(word: str) -> str:
+    return normal_form(word)
+
+
+@cache
+def _lexicon() -> dict[str, frozenset[str]]:
+    """Each stem's words that tell it, itself among them."""
+    rows = (line.split("\t") for line in DATA.joinpath(FILE).read_text("utf-8").splitlines())
+    return {stem: frozenset((stem, *tellers.split())) for stem, tellers in rows}
