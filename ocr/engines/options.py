@@ -76,6 +76,7 @@ Dtype = Annotated[
 class _SeeingOptions(_Options):
     """What can be set on every vision-language model, wherever it runs."""
 
+    model: str
     revision: Revision = None
     adapter: Annotated[
         str, Field(min_length=1, description="folder of a LoRA adapter; none: without one")
