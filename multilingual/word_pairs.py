@@ -38,6 +38,7 @@ def untold_words(text: str, sources: Iterable[str]) -> tuple[str, ...]:
     return tuple(untold)
 
 
+@lru_cache(maxsize=256)  # a message is asked about once a summary of it
 def message_words(text: str) -> frozenset[str]:
     """The words of a message as the lexicon has them: English stems, normal spellings of Roman Hindi."""
     found: set[str] = set()
