@@ -20,7 +20,7 @@ from ocr.units import Unit
 
 _Reading = Sequence[Fragment] | Exception
 
-_UNREAD = "no text could be read, though the page is not blank"
+_UNREAD = "nothing was read, though the page is not blank"
 _BLANK_SPREAD = 8.0
 """Standard deviation of grey levels, 0 to 255, that an empty sheet stays under."""
 
