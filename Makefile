@@ -59,6 +59,7 @@ figures: $(READY) ## the README's tables from the real sets, wherever NUSKHA_DAT
 
 bench: $(READY) ## speed, memory and matching, each beside its rival in one run (about three quarters of an hour)
 	$(BIN)/python -m bench.formulary
+	$(BIN)/python -m bench.texts
 	$(BIN)/python -m bench.ocr --pages 500
 	$(BIN)/python -m bench.recogniser
 	$(BIN)/python -m bench.job

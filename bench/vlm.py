@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from rich.console import Console
@@ -88,7 +89,8 @@ def _loaded(asked: argparse.Namespace) -> VisionLanguageModel:
     settings = {"dtype": "float32", "batch_tokens": asked.batch_tokens, "threads": asked.threads}
     if asked.model != GEMMA:
         return VisionLanguageModel(VlmOptions(model=asked.model, **settings))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = str(Path(scratch, GEMMA))
         base = base_model(GEMMA, {"seed": 0})
         base.model.save_pretrained(folder)
         base.processor.save_pretrained(folder)

@@ -6,16 +6,16 @@ first model of translation (Brown et al., 1993, "The mathematics of statistical 
 English word is told by one word of the message, or by none.
 """
 
-import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from multilingual.train_words import json_rows
 from multilingual.word_lists import DATA, words
 from multilingual.word_pairs import FILE, english_stems, message_words, stem
 
@@ -46,8 +46,8 @@ class Texts:
 def read(data: Path) -> Texts:
     """The pairs of both sets."""
     return Texts(
-        [_pair(row["query"], row["core"]) for row in _rows(data / "queries/mmcqs_train.jsonl")],
-        [_pair(row["hi"], row["en"]) for row in _rows(data / "parallel/tico19_en_hi.jsonl")],
+        [_pair(row["query"], row["core"]) for row in json_rows(data / "queries/mmcqs_train.jsonl")],
+        [_pair(row["hi"], row["en"]) for row in json_rows(data / "parallel/tico19_en_hi.jsonl")],
     )
 
 
@@ -111,11 +111,6 @@ def _kept(
 
 def _pair(message: str, english: str) -> Pair:
     return message_words(message), frozenset(english_stems(english))
-
-
-def _rows(file: Path) -> Iterator[dict[str, Any]]:
-    with file.open(encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
 
 
 def main() -> None:

@@ -42,12 +42,12 @@ def texts_of(data: Path) -> tuple[Counts, list[list[str]]]:
     """Counts of words in en, hi and pt; and the words of the texts that mix English and Hindi."""
     english, hindi, portuguese = Counter[str](), Counter[str](), Counter[str]()
     mixed = []
-    for row in _rows(data / "queries/en_meqsum.jsonl"):
+    for row in json_rows(data / "queries/en_meqsum.jsonl"):
         english.update(_words(f"{row['query']} {row['summary']}"))
-    for row in _rows(data / "parallel/tico19_en_pt.jsonl"):
+    for row in json_rows(data / "parallel/tico19_en_pt.jsonl"):
         english.update(_words(row["en"]))
         portuguese.update(_words(row["pt"]))
-    for row in _rows(data / "queries/mmcqs_train.jsonl"):
+    for row in json_rows(data / "queries/mmcqs_train.jsonl"):
         english.update(_words(row["summary"]))
         mixed.append(_words(row["query"]))
     with (data / "hinglish/hinglish_top_train.tsv").open(encoding="utf-8") as lines:
@@ -155,7 +155,8 @@ def _softmax(sums: Floats) -> Floats:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
+def json_rows(path: Path) -> Iterator[dict[str, str]]:
+    """The objects of a file of JSON Lines."""
     with path.open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)
 

@@ -124,11 +124,11 @@ def _judged(answer: Answer, prepared: Prepared) -> Judged:
         unfaithful = check(
             cleaned.text, prepared.sources, prepared.request.target_language, findings.text or None
         )
+        unsupported = _unsupported(cleaned.text, prepared, findings.text)
     except Exception as failure:  # a text that defeats the check is a row, not a dead job
         return Judged(answer, failure=type(failure).__name__)
     seen = tuple(each for each in unfaithful if each.startswith(TOLD_BY_IMAGE))
     unfaithful = tuple(each for each in unfaithful if each not in seen)
-    unsupported = _unsupported(cleaned.text, prepared, findings.text)
     return Judged(answer, cleaned.text, findings.text, tuple(cut), unfaithful, seen, unsupported)
 
 
