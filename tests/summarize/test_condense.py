@@ -304,11 +304,12 @@ def test_patients_words_are_no_instructions(text: str) -> None:
     assert not holds_instructions(text)
 
 
-def test_a_text_that_defeats_the_checks_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("looked", ["check", "untold_words"])
+def test_a_text_that_defeats_the_checks_is_a_row(looked: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*_: object) -> Callable[..., object]:
         raise KeyError("the text of a patient")
 
-    monkeypatch.setattr("summarize.answers.check", failing)
+    monkeypatch.setattr(f"summarize.answers.{looked}", failing)
     (record,) = condensed([typed_query(COUGH)], Scripted())
     assert (record.status, record.error_stage, record.error) == (Status.ERROR, "check", "KeyError")
 
