@@ -30,7 +30,7 @@ from ocr.records import Status
 from summarize.attachments import Attachments
 from summarize.condense import condense
 from summarize.engines import make_engine
-from summarize.queries import Query
+from summarize.queries import Query, typed_query
 from summarize.records import SUMMARY_SCHEMA, SummaryRecord, to_row
 
 FILES = pa.schema([pa.field("file", pa.binary())])  # a pickled Taken, made by this job's driver
@@ -39,6 +39,13 @@ MESSAGES = pa.schema([pa.field("messages", pa.large_binary())])  # pickled (addr
 MESSAGES_A_BATCH = 64
 LONGEST_CALL_S = 30.0
 """About how long one call of the engine may last, so that results leave the worker steadily."""
+BEFORE_THE_FIRST = (
+    "Mujhe 3 din se bukhar hai.",
+    "मुझे तीन दिन से बुखार है।",
+    "我发烧三天了。",
+    "Estou com febre há 3 dias.",
+)
+"""Condensed without a model when a worker starts: lexicons load then, on no message's time."""
 
 
 def files(taken: Sequence[Taken]) -> pa.Table:
@@ -81,6 +88,12 @@ class Condense:
         self._attachments = Attachments(partial(self._make_reader, threads))
         self._calls = Calls(LONGEST_CALL_S)
         self._limit = TimeLimit(limit_s, LONGEST_CALL_S)
+        condense(
+            [typed_query(text) for text in BEFORE_THE_FIRST],
+            make_engine("fake", {}),
+            target,
+            self._attachments,
+        )
 
     def __call__(self, batch: pa.Table) -> Iterator[pa.Table]:
         """Condense a batch, in as few calls as `LONGEST_CALL_S` allows."""
