@@ -17,7 +17,7 @@ import numpy as np
 
 from multilingual.train_words import json_rows
 from multilingual.word_lists import DATA, words
-from multilingual.word_pairs import FILE, english_stems, message_words, stem
+from multilingual.word_pairs import FILE, SHORTEST, english_stems, message_words
 
 Pair = tuple[frozenset[str], frozenset[str]]
 """The words of a message and the stems of its English."""
@@ -30,9 +30,8 @@ SURE = 0.2
 LIKELY, LIFT = 0.05, 10
 """It does, too, from this probability on, if that is so many times the English word's share of all words."""
 RARE = 5  # occurrences of a message's word below which nothing is learnt of it
-KNOWN = 5  # occurrences of an English stem from which its share told counts
+KNOWN = 5  # occurrences of an English stem from which it is usual, and its share told counts
 TOLD = 0.7  # share of its occurrences, in parts of MMCQS that were not learnt from, that is told
-SHORTEST = 3  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +83,23 @@ def lexicon(texts: Texts) -> Lexicon:
         for message, said in texts.summaries[fold::FOLDS]:
             seen.update(said)
             told.update(word for word in said if message & {word, *learnt.get(word, ())})
-    empty = {stem(word) for word in words("english_function_words.txt")}
+    empty = _empty()
     everything = learn([*texts.summaries, *texts.translations])
     return {
         word: everything.get(word, frozenset())
         for word, count in sorted(seen.items())
         if count >= KNOWN and told[word] >= TOLD * count and word not in empty and len(word) >= SHORTEST
     }
+
+
+def usual(texts: Texts) -> frozenset[str]:
+    """The stems that people use often in summaries, and those of words that mean little by themselves."""
+    seen = Counter(word for _, said in texts.summaries for word in said)
+    return frozenset(word for word, count in seen.items() if count >= KNOWN) | _empty()
+
+
+def _empty() -> frozenset[str]:
+    return frozenset(stem for word in words("english_function_words.txt") for stem in english_stems(word))
 
 
 def _kept(
@@ -115,11 +124,14 @@ def _pair(message: str, english: str) -> Pair:
 
 def main() -> None:
     """Learn and write the file."""
-    learnt = lexicon(read(Path(sys.argv[1])))
+    texts = read(Path(sys.argv[1]))
+    learnt = lexicon(texts)
+    others = usual(texts) - learnt.keys()
     output = Path(sys.argv[2] if len(sys.argv) > 2 else str(DATA.joinpath(FILE)))
     lines = [f"{word}\t{' '.join(sorted(found - {word}))}\n" for word, found in learnt.items()]
-    output.write_text("".join(lines), "utf-8")
-    print(f"{output}: {len(learnt)} English stems, {sum(map(len, learnt.values()))} pairs")
+    output.write_text("".join(sorted([*lines, *(f"{word}\n" for word in others)])), "utf-8")
+    pairs = sum(map(len, learnt.values()))
+    print(f"{output}: {len(learnt)} English stems, {pairs} pairs; {len(others)} stems that are usual")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Which words of an English text no word of a Hinglish or Hindi message tells.
 
 `data/word_pairs.tsv` holds a lexicon that was learnt from messages beside their English (see
-`multilingual.train_word_pairs`): on a line an English stem, then the words that tell it. A stem stands there
-only if most of its occurrences were told, so that a word which is not told is an exception; of words that are
-not there nothing is said.
+`multilingual.train_word_pairs`): on a line an English stem, then the words that tell it, if most of its
+occurrences were told, so that one which is not told is an exception. Of a stem that stands alone nothing is
+said: people use it often, and the lexicon does not know what tells it. A word with any other stem is rare in
+summaries, and told only by a word of the message that is like it.
 """
 
 import re
@@ -12,6 +13,7 @@ from functools import cache, lru_cache
 
 from nltk.stem.porter import PorterStemmer
 
+from multilingual.alike import alike
 from multilingual.language import tag_tokens
 from multilingual.normalise import fold
 from multilingual.roman_hindi import normal_form
@@ -19,6 +21,7 @@ from multilingual.transliterate import word_to_roman
 from multilingual.word_lists import DATA
 
 FILE = "word_pairs.tsv"
+SHORTEST = 3  # letters
 _ENGLISH = re.compile(r"[a-z]+")
 _stemmer = PorterStemmer()
 
@@ -30,12 +33,16 @@ def untold_words(text: str, sources: Iterable[str]) -> tuple[str, ...]:
     ('leg',)
     """
     told = frozenset().union(*map(message_words, sources))
-    untold = {
-        word: None
-        for word in _ENGLISH.findall(fold(text).text)
-        if (tellers := _lexicon().get(stem(word))) and not told & tellers
-    }
-    return tuple(untold)
+    words = dict.fromkeys(_ENGLISH.findall(fold(text).text))
+    return tuple(word for word in words if not _is_told(word, told))
+
+
+def _is_told(word: str, told: frozenset[str]) -> bool:
+    root = stem(word)
+    tellers = _lexicon().get(root)
+    if tellers is not None:
+        return not tellers or bool(told & tellers)
+    return len(word) < SHORTEST or any(alike(root, other) for other in told)
 
 
 @lru_cache(maxsize=256)  # a message is asked about once a summary of it
@@ -46,7 +53,7 @@ def message_words(text: str) -> frozenset[str]:
         word = fold(token.text).text
         if token.kind == "word":
             word = word if word.isascii() else word_to_roman(word).lower()
-            found.add(stem(word))
+            found |= {stem(part) for part in (word, *word.split("-"))}
             if token.tag == "hi":
                 found.add(_normal(word))
     return frozenset(found)
@@ -70,6 +77,6 @@ def _normal(word: str) -> str:
 
 @cache
 def _lexicon() -> dict[str, frozenset[str]]:
-    """Each stem's words that tell it, itself among them."""
-    rows = (line.split("\t") for line in DATA.joinpath(FILE).read_text("utf-8").splitlines())
-    return {stem: frozenset((stem, *tellers.split())) for stem, tellers in rows}
+    """Each stem's words that tell it, itself among them; none for a stem of which nothing is said."""
+    rows = (line.partition("\t") for line in DATA.joinpath(FILE).read_text("utf-8").splitlines())
+    return {stem: frozenset((stem, *tellers.split()) if tab else ()) for stem, tab, tellers in rows}

@@ -8,7 +8,7 @@ from multilingual.word_pairs import untold_words
 from summarize.clean import clean
 from summarize.consensus import agreement
 from summarize.engines.base import Answer, Engine, Request
-from summarize.faithful import TOLD_BY_IMAGE, check
+from summarize.faithful import TOLD_BY_IMAGE, check, unchecked
 from summarize.flags import flag
 from summarize.preparation import Prepared
 
@@ -19,9 +19,9 @@ _ROUNDS: Final = 3  # of alternatives
 class Judged:
     """A cleaned summary with its flags; `unfaithful` are those of the check against the sources.
 
-    `unsupported` are its words that no word of the sources is known to tell: a hint and no flag, since one in
-    twelve words of people's own summaries is among them. `findings` is what was seen on the picture, cleaned,
-    and `seen` are the flags of what only that tells.
+    `untold` are its other words that no word of the sources is known to tell: flagged if the engine was asked
+    for other ways to say it (`retried`) and kept to them, since people's own summaries have such words too.
+    `findings` is what was seen on the picture, cleaned, and `seen` are the flags of what only that tells.
     `failure` names what went wrong in the check itself.
     """
 
@@ -31,25 +31,29 @@ class Judged:
     cut: tuple[str, ...] = ()
     unfaithful: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
-    unsupported: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
+    retried: bool = False
     failure: str | None = None
 
     @property
     def flags(self) -> tuple[str, ...]:
         """All that a person should look at."""
-        return (*self.cut, *self.unfaithful, *self.seen) if self.summary else (*self.cut, "summary_empty")
+        if not self.summary:
+            return (*self.cut, "summary_empty")
+        untold = (flag("untold_word", word) for word in self.untold if self.retried)
+        return (*self.cut, *self.unfaithful, *untold, *self.seen)
 
     @property
-    def untold(self) -> tuple[str, ...]:
-        """The words of the summary that the check flags, and those that are not supported."""
+    def avoid(self) -> tuple[str, ...]:
+        """The words of the summary that are flagged."""
         details = (flag.partition(": ") for flag in self.unfaithful)
         flagged = (detail for code, _, detail in details if code != "not_target_language")
-        return (*flagged, *self.unsupported)
+        return (*flagged, *self.untold)
 
     @property
     def is_doubtful(self) -> bool:
         """Whether it tells, or may tell, what its message does not, or nothing."""
-        return bool(self.unfaithful or self.unsupported or not self.summary) and not self.failure
+        return bool(self.unfaithful or self.untold or not self.summary) and not self.failure
 
 
 def answers(prepared: Sequence[Prepared], engine: Engine) -> list[Answer]:
@@ -71,13 +75,13 @@ def answers(prepared: Sequence[Prepared], engine: Engine) -> list[Answer]:
 def most_faithful(given: Sequence[Answer], prepared: Sequence[Prepared], engine: Engine) -> list[Judged]:
     """Of each answer and the engine's alternatives to it, the one with the fewest flags.
 
-    Of several, that with the fewest unsupported words, and of these that which agrees most with all. While
-    the best is doubtful, alternatives are asked for again, without the words that make them so.
+    Untold words count after all else, and of summaries with as few that is taken which agrees most with all.
+    While the best is doubtful, alternatives are asked for again, without the words that make them so.
     """
     tried = [[_judged(answer, one)] for answer, one in zip(given, prepared, strict=True)]
     waiting = [place for place, (first,) in enumerate(tried) if first.answer.error is None]
     for _ in range(_ROUNDS):
-        requests = [replace(prepared[place].request, avoid=_untold(tried[place])) for place in waiting]
+        requests = [replace(prepared[place].request, avoid=_avoid(tried[place])) for place in waiting]
         found = _alternatives(requests, engine)
         if not any(found):
             break
@@ -96,8 +100,8 @@ def _alternatives(requests: Sequence[Request], engine: Engine) -> list[list[Answ
         return []
 
 
-def _untold(judged: Sequence[Judged]) -> tuple[str, ...]:
-    return tuple(sorted({word for one in judged for word in one.untold}))
+def _avoid(judged: Sequence[Judged]) -> tuple[str, ...]:
+    return tuple(sorted({word for one in judged for word in one.avoid}))
 
 
 def _best(judged: Sequence[Judged]) -> Judged:
@@ -105,10 +109,8 @@ def _best(judged: Sequence[Judged]) -> Judged:
     if first.failure or not others:
         return first
     agreed = agreement([one.summary for one in judged])
-    ranks = [
-        (len(one.flags), len(one.unsupported), -share) for one, share in zip(judged, agreed, strict=True)
-    ]
-    return judged[ranks.index(min(ranks))]
+    ranks = [(len(one.flags), len(one.untold), -share) for one, share in zip(judged, agreed, strict=True)]
+    return replace(judged[ranks.index(min(ranks))], retried=True)
 
 
 def _judged(answer: Answer, prepared: Prepared) -> Judged:
@@ -124,17 +126,18 @@ def _judged(answer: Answer, prepared: Prepared) -> Judged:
         unfaithful = check(
             cleaned.text, prepared.sources, prepared.request.target_language, findings.text or None
         )
-        unsupported = _unsupported(cleaned.text, prepared, findings.text)
+        untold = _untold(cleaned.text, prepared, findings.text)
     except Exception as failure:  # a text that defeats the check is a row, not a dead job
         return Judged(answer, failure=type(failure).__name__)
     seen = tuple(each for each in unfaithful if each.startswith(TOLD_BY_IMAGE))
     unfaithful = tuple(each for each in unfaithful if each not in seen)
-    return Judged(answer, cleaned.text, findings.text, tuple(cut), unfaithful, seen, unsupported)
+    return Judged(answer, cleaned.text, findings.text, tuple(cut), unfaithful, seen, untold)
 
 
-def _unsupported(summary: str, prepared: Prepared, findings: str) -> tuple[str, ...]:
+def _untold(summary: str, prepared: Prepared, findings: str) -> tuple[str, ...]:
     """For English summaries of Hindi and Hinglish messages alone: the lexicon knows no other pair."""
     languages = (prepared.profile.language or "").split("+")
     if prepared.request.target_language != "en" or not {"hi", "hi-en"} & {*languages}:
         return ()
-    return untold_words(summary, [*prepared.sources, findings])
+    sources = [*prepared.sources, findings]
+    return untold_words(unchecked(summary, sources), sources)

@@ -14,6 +14,7 @@ from multilingual.clinical.facts.concepts import broader, tells
 from multilingual.clinical.facts.records import Fact, Kind
 from multilingual.language import profile
 from summarize.drug_classes import in_class
+from summarize.ties import ties
 from summarize.told import TABLE, Told, tells_amount, tells_side, told_by
 
 TOLD_BY_IMAGE: Final = "told_by_image"
@@ -35,13 +36,30 @@ def check(
     told = told_by(sources)
     seen = told_by([*sources, findings]) if findings else None
     flags: dict[tuple[str, str, bool], str] = {}  # one a thing asserted or denied, however often it is told
-    for claim in find_facts(summary):
+    claims = find_facts(summary)
+    for claim in claims:
         if claim.kind in _RULES and (code := _RULES[claim.kind](claim, told)):
             by_image = seen and code.startswith(_INVENTED) and not _RULES[claim.kind](claim, seen)
             said = f"{TOLD_BY_IMAGE if by_image else code}: {' '.join(claim.text.split())[:_DETAIL]}"
             flags.setdefault((code, claim.value, claim.negated), said)
+    for symptom, site in ties(summary, claims):
+        if _is_misplaced(symptom, site, told):
+            tied = summary[min(symptom.start, site.start) : max(symptom.end, site.end)]
+            said = f"misplaced_symptom: {' '.join(tied.split())[:_DETAIL]}"
+            flags.setdefault(("misplaced_symptom", f"{symptom.value} {site.value}", False), said)
     other = other_language(summary, target_language)
     return (*flags.values(), f"not_target_language: {other}") if other else tuple(flags.values())
+
+
+def unchecked(summary: str, sources: Sequence[str]) -> str:
+    """The summary with blanks for the facts that the sources tell as they are and those that are flagged."""
+    told = told_by(sources)
+    rest = list(summary)
+    for claim in find_facts(summary):
+        flagged = claim.kind in _RULES and _RULES[claim.kind](claim, told)
+        if flagged or claim.value in told.values(claim.kind):
+            rest[claim.start : claim.end] = " " * (claim.end - claim.start)
+    return "".join(rest)
 
 
 def other_language(summary: str, target_language: str) -> str | None:
@@ -95,10 +113,20 @@ def _symptom(claim: Fact, told: Told) -> str | None:
 
 
 def _site(claim: Fact, told: Told) -> str | None:
+    # A hand is told by a finger or by an arm, which Hindi calls alike, and not by the body or the skin.
     known = {fact.value for kind in (Kind.SITE, Kind.SYMPTOM) for fact in told.facts[kind]}
-    if broader(claim.value) & known or any(claim.value in broader(value) for value in known):
+    if any(claim.value in broader(value) for value in known):
         return None
     return None if told.says(claim.text) else "invented_site"
+
+
+def _is_misplaced(symptom: Fact, site: Fact, told: Told) -> bool:
+    """Whether the sources tell the symptom and the site, but not together."""
+    if symptom.negated or symptom.value in _UNCHECKED or _symptom(symptom, told) or _site(site, told):
+        return False
+    tied = {symptom.value, site.value}
+    anywhere = frozenset[str]().union(*told.together)
+    return tied <= anywhere and not any(tied <= values for values in told.together)
 
 
 def _side(claim: Fact, told: Told) -> str | None:

@@ -26,8 +26,10 @@ FLAGS = {
     "invented_symptom": "likewise a symptom",
     "invented_site": "likewise a part of the body",
     "invented_side": "likewise a side",
+    "misplaced_symptom": "the sources tell the symptom and the part of the body, but not together",
     "flipped_side": "the sources tell the other side",
     "flipped_negation": "the sources negate what the summary asserts, or the reverse",
+    "untold_word": "no word of a Hinglish or Hindi message is known to tell this one of its English summary",
     "not_target_language": "the summary is in another language",
 }
 """What each code says."""

@@ -1,18 +1,16 @@
 """What the sources of a summary tell, and how amounts, durations and ages are held against it."""
 
-import math
 import re
 import tomllib
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
-from rapidfuzz.distance import OSA
-
+from multilingual.alike import alike
 from multilingual.clinical.facts import find_facts
 from multilingual.clinical.facts.concepts import broader
 from multilingual.clinical.facts.records import Fact, Kind
@@ -26,13 +24,11 @@ _TOLERANCE: Final[dict[str, float]] = TABLE["tolerance"]
 _UNITS: Final[dict[str, list[Any]]] = TABLE["units"]
 _PERIODS: Final[tuple[float, ...]] = tuple(TABLE["periods"]["days"])
 _CONCEPTS: Final = (Kind.SYMPTOM, Kind.SITE)
+_ANYWHERE: Final = frozenset(TABLE["ties"]["anywhere"])
 _YEAR: Final = 365
 _GROWN: Final = 13  # years
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _WORD = re.compile(rf"{_HAN.pattern}|(?:(?![\u3400-\u9fff])[^\W\d_]|[\u0900-\u0963])+|\d+")
-_SHORTEST_STEM: Final = 5  # letters
-_STEM: Final = 0.6  # of a word, about: "inflamed" and "inflammation"
-_MISSPELT: Final = 6  # letters for each error that is forgiven
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -43,6 +39,7 @@ class Told:
     facts: dict[Kind, list[Fact]]
     texts: tuple[str, ...]
     asserted: tuple[frozenset[str], ...]  # symptoms and sites that each sentence tells and does not deny
+    together: tuple[frozenset[str], ...]  # those that may be told of one another, and what they are cases of
 
     def values(self, kind: Kind) -> set[str]:
         """The values told of a kind, negated ones too."""
@@ -59,7 +56,7 @@ class Told:
     def nearly_says(self, words: str) -> bool:
         """Whether they hold words of the same stems, or misspelt: "draining" by "drain", "chlameydia"."""
         return self._each(
-            words, lambda word: self._has(word) or any(_alike(word, other) for other in self.words)
+            words, lambda word: self._has(word) or any(alike(word, other) for other in self.words)
         )
 
     def _each(self, words: str, has: Callable[[str], bool]) -> bool:
@@ -100,33 +97,43 @@ class Amounts:
         return {end for ends in self.ranges for end in ends}
 
 
-def _alike(word: str, other: str) -> bool:
-    stem = max(_SHORTEST_STEM, math.ceil(len(word) * _STEM))
-    return other[:stem] == word[:stem] or (
-        len(word) >= _MISSPELT and OSA.distance(word, other) <= len(word) // _MISSPELT
-    )
-
-
 def told_by(sources: Iterable[str]) -> Told:
     """Find the facts of all sources."""
-    texts = tuple(sources)
+    return _told_by(tuple(sources))
+
+
+@lru_cache(maxsize=256)  # a message is asked about once a summary of it
+def _told_by(texts: tuple[str, ...]) -> Told:
     facts: defaultdict[Kind, list[Fact]] = defaultdict(list)
     asserted: list[frozenset[str]] = []
+    together: list[frozenset[str]] = []
     for text in texts:
         found = find_facts(text)
         for fact in found:
             facts[fact.kind].append(fact)
-        asserted += _by_sentence(text, [fact for fact in found if fact.kind in _CONCEPTS])
-    return Told(facts, tuple(fold(text).text for text in texts), tuple(asserted))
+        sentences = _by_sentence(text, [fact for fact in found if fact.kind in _CONCEPTS])
+        asserted += [frozenset(fact.value for fact in sentence) for sentence in sentences]
+        together += _together(sentences)
+    return Told(facts, tuple(fold(text).text for text in texts), tuple(asserted), tuple(together))
 
 
-def _by_sentence(text: str, facts: Iterable[Fact]) -> Iterator[frozenset[str]]:
+def _by_sentence(text: str, facts: Iterable[Fact]) -> list[list[Fact]]:
+    """The facts that each sentence asserts, without sentences that assert none."""
     ends = [end for _, end in sentence_spans(text)]
-    values: defaultdict[int, set[str]] = defaultdict(set)
+    found: defaultdict[int, list[Fact]] = defaultdict(list)
     for fact in facts:
         if not fact.negated:
-            values[bisect_left(ends, fact.end)].add(fact.value)
-    return map(frozenset, values.values())
+            found[bisect_left(ends, fact.end)].append(fact)
+    return list(found.values())
+
+
+def _together(sentences: Sequence[Sequence[Fact]]) -> Iterator[frozenset[str]]:
+    """What each sentence tells; one that names no part of the body, or that alone, with each neighbour too."""
+    told = [frozenset[str]().union(*(broader(fact.value) for fact in sentence)) for sentence in sentences]
+    for place, sentence in enumerate(sentences):
+        yield told[place]
+        if {fact.kind for fact in sentence if fact.value not in _ANYWHERE} != {*_CONCEPTS}:
+            yield from (told[place] | other for other in (*told[:place][-1:], *told[place + 1 :][:1]))
 
 
 def amounts_of(value: str) -> Amounts:

@@ -8,8 +8,8 @@ another unit. So what was generalised is lost, but not wrong. Of symptoms "no fe
 facts; what is denied of a drug is mostly that it helps, so there the negation is left aside. Concepts that
 say how a question is put ("worry", "side effect") are left out.
 
-What a summary invents, or turns into its opposite, is what `summarize.faithful.check` flags against the
-message and its context.
+What a summary invents, turns into its opposite or says of another part of the body is what
+`summarize.faithful.check` flags against the message and its context.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +29,7 @@ from summarize.told import TABLE, Told, tells_amount, tells_side, told_by
 
 _UNCHECKED: Final = frozenset(TABLE["symptoms"]["unchecked"])
 _INVENTED: Final = {f"invented_{kind}": kind.value for kind in Kind}
-_FLIPPED: Final = {"flipped_negation": "negation", "flipped_side": "side"}
+_TURNED: Final = {"flipped_negation": "negation", "flipped_side": "side", "misplaced_symptom": "place"}
 _REMEMBERED: Final = 1024  # texts whose facts are at hand: one reference is held against several systems
 
 
@@ -73,7 +73,7 @@ class Checked:
 
 def check_sources(summary: str, sources: Sequence[str], target: str) -> Checked:
     """Hold a summary in the language `target` against its sources: the message, and what was told besides."""
-    kinds = _INVENTED | _FLIPPED
+    kinds = _INVENTED | _TURNED
     flags = check(summary, sources, target)
     parted = [flag.partition(": ") for flag in flags]
     codes = {code for code, _, _ in parted}
@@ -228,4 +228,9 @@ MEASURES: Final[tuple[Measure, ...]] = (
         Better.LOWER,
     ),
     mean("flipped_side_rate", "share of summaries with the other side than the sources'", Better.LOWER),
+    mean(
+        "misplaced_symptom_rate",
+        "share of summaries with a symptom of another part of the body",
+        Better.LOWER,
+    ),
 )

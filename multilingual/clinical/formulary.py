@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -76,19 +76,22 @@ class Formulary:
 
 
 def load_formulary(path: str | None = None, columns: Mapping[str, str] | None = None) -> Formulary:
-    """Load a formulary; None is the one that ships.
+    """Load a formulary; None is the one that ships, whose columns are known.
 
     `columns` maps roles (name, generic, form, strength) to headings; what it leaves out is recognised. `path`
     may be an address that fsspec opens. Raises `FormularyError`: the file is missing or empty, cannot be
     read, or has no column with names.
     """
-    if path is None:
-        source, data = (
-            "the shipped formulary",
-            files("multilingual.clinical").joinpath("data", "formulary.csv").read_bytes(),
-        )
-    else:
-        source, data = path, _read_bytes(path)
+    return _shipped() if path is None else _formulary(path, _read_bytes(path), columns)
+
+
+@cache
+def _shipped() -> Formulary:
+    data = files("multilingual.clinical").joinpath("data", "formulary.csv").read_bytes()
+    return _formulary("the shipped formulary", data, None)
+
+
+def _formulary(source: str, data: bytes, columns: Mapping[str, str] | None) -> Formulary:
     digest = hashlib.sha256(data)
     if columns:
         digest.update(repr(sorted(columns.items())).encode())

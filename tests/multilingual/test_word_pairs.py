@@ -18,7 +18,11 @@ RASH = "Mere haath par laal daane hain aur khujli hoti hai, do din se bukhar bhi
         ("Why is there a fever for two days?", "मुझे दो दिन से बुखार है", ()),
         ("Why is the eye swollen?", "मुझे दो दिन से बुखार है", ("eye", "swollen")),
         ("Is the RASH spreading?", "Skin par rash spread ho raha hai", ()),  # English in the message
-        ("Ridden by an elephant", RASH, ()),  # words that the lexicon does not have
+        ("Ridden by elephants", RASH, ("ridden", "elephants")),  # rare words: the lexicon lacks them
+        ("Ridden by elephants", "Do you know elephant riding? Ridden nahi.", ()),
+        ("An incidental finding", "MRI mein insidental finding mili", ()),  # misspelt in the message
+        ("Does a sudden, persistent rash need treatment?", RASH, ()),  # usual words that nothing is known of
+        ("A maybe-bug of the eczema-like kind", "rash-maybe eczema-hua hai", ()),
         ("", RASH, ()),
         ("A rash", "", ("rash",)),
     ],

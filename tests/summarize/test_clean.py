@@ -33,6 +33,8 @@ CASES = [
      "The patient has itching, redness.", ("repetition_cut",)),
     ("pain in the left arm and pain in the left arm and pain in the", "pain in the left arm and",
      ("repetition_cut", "summary_cut")),
+    ("A painful, painful, and swollen leg?", "A painful, and swollen leg?", ("repetition_cut",)),
+    ("Bahut bahut dard hai, 1, 1, 1 tablet li.", "Bahut bahut dard hai, 1, 1, 1 tablet li.", ()),
     ("高血压高血压高血压能吃柿子吗？", "高血压能吃柿子吗？", ("repetition_cut",)),
     ("Patient ko bahut bahut dard hai.", "Patient ko bahut bahut dard hai.", ()),
     ("Takes 1 1 1 daily.", "Takes 1 1 1 daily.", ()),

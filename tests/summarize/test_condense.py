@@ -314,6 +314,20 @@ def test_a_text_that_defeats_the_checks_is_a_row(looked: str, monkeypatch: pytes
     assert (record.status, record.error_stage, record.error) == (Status.ERROR, "check", "KeyError")
 
 
+def test_a_word_that_nothing_tells_is_flagged_where_the_engine_had_other_ways_to_say_it() -> None:
+    said = "The patient has had a cough since discontinuing."
+    (taken,) = condensed([typed_query(COUGH)], Scripted(lambda _: said))
+    assert (taken.summary, taken.flags) == (said, ())
+    engine = Scripted(lambda _: said, others=["Cough since discontinuing?", "Cough after triceps?"])
+    (kept,) = condensed([typed_query(COUGH)], engine)
+    assert kept.status is Status.REVIEW
+    assert kept.flags in {("untold_word: discontinuing",), ("untold_word: triceps",)}
+    assert {*engine.asked_again[-1].avoid} == {"discontinuing", "triceps"}
+    others = [*engine.others, "The patient has a cough."]
+    (mended,) = condensed([typed_query(COUGH)], Scripted(lambda _: said, others=others))
+    assert (mended.summary, mended.flags) == ("The patient has a cough.", ())
+
+
 @pytest.mark.parametrize("name", ["fake", "lead"])
 def test_engines_without_a_model(name: str) -> None:
     long = " ".join(f"Dard hai aur bukhar bhi hai din {day}." for day in range(2500))
