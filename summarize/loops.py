@@ -11,8 +11,8 @@ _LONGEST = 30  # units that one turn of a loop may have
 
 _Table = tuple[tuple[int, int], ...]
 
-# How often in a row so many units must stand to be a loop. Words: "pain in the arm, pain in the arm" is one and
-# "bahut bahut" none. Han characters say less each. Of a list ("red, red") no item stands twice.
+# How often in a row so many units must stand to be a loop. Words: "pain in the arm, pain in the arm" is one,
+# "bahut bahut" is none. Han characters say less each. Of a list ("red, red") no item stands twice.
 _WORDS: _Table = ((1, 4), (3, 3), (_LONGEST, 2))
 _CHARACTERS: _Table = ((1, 6), (5, 3), (_LONGEST, 2))
 _FIGURES: _Table = ((_LONGEST, 6),)  # "1 1 1" is a dose

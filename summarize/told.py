@@ -128,7 +128,7 @@ def _by_sentence(text: str, facts: Iterable[Fact]) -> list[list[Fact]]:
 
 
 def _together(sentences: Sequence[Sequence[Fact]]) -> Iterator[frozenset[str]]:
-    """What each sentence tells; one that names no part of the body, or that alone, with each neighbour too."""
+    """What each sentence tells; one that names no part of the body, or only that, with its neighbours too."""
     told = [frozenset[str]().union(*(broader(fact.value) for fact in sentence)) for sentence in sentences]
     for place, sentence in enumerate(sentences):
         yield told[place]
