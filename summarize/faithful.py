@@ -12,7 +12,7 @@ from typing import Final
 from multilingual.clinical.facts import find_facts
 from multilingual.clinical.facts.concepts import broader, tells
 from multilingual.clinical.facts.records import Fact, Kind
-from multilingual.language import profile
+from multilingual.language import profile, tag_tokens
 from summarize.drug_classes import in_class
 from summarize.ties import ties
 from summarize.told import TABLE, Told, tells_amount, tells_side, told_by
@@ -47,8 +47,10 @@ def check(
             tied = summary[min(symptom.start, site.start) : max(symptom.end, site.end)]
             said = f"misplaced_symptom: {' '.join(tied.split())[:_DETAIL]}"
             flags.setdefault(("misplaced_symptom", f"{symptom.value} {site.value}", False), said)
-    other = other_language(summary, target_language)
-    return (*flags.values(), f"not_target_language: {other}") if other else tuple(flags.values())
+    if other := other_language(summary, target_language):
+        return (*flags.values(), f"not_target_language: {other}")
+    words = _untranslated(summary, told) if target_language == "en" else ()
+    return (*flags.values(), *(f"untranslated: {word}" for word in words))
 
 
 def unchecked(summary: str, sources: Sequence[str]) -> str:
@@ -76,6 +78,12 @@ def other_language(summary: str, target_language: str) -> str | None:
     ):
         return None
     return seen.language
+
+
+def _untranslated(summary: str, told: Told) -> Sequence[str]:
+    """Words of Hindi that an English summary has from its sources, each once."""
+    words = dict.fromkeys(token.text for token in tag_tokens(summary) if token.tag == "hi")
+    return [word for word in words if told.says(word)]
 
 
 def _drug(claim: Fact, told: Told) -> str | None:

@@ -30,6 +30,7 @@ FLAGS = {
     "flipped_side": "the sources tell the other side",
     "flipped_negation": "the sources negate what the summary asserts, or the reverse",
     "untold_word": "no word of a Hinglish or Hindi message is known to tell this one of its English summary",
+    "untranslated": "a word of Hindi was copied into an English summary",
     "not_target_language": "the summary is in another language",
 }
 """What each code says."""

@@ -50,7 +50,7 @@ def test_no_source_supports_nothing() -> None:
 @given(messages, st.sampled_from(LANGUAGES))
 def test_a_summary_that_repeats_its_source_invents_nothing(message: str, target: str) -> None:
     flags = check(message, [message], target)
-    assert [flag for flag in flags if not flag.startswith("not_target_language")] == []
+    assert [flag for flag in flags if not flag.startswith(("not_target_language", "untranslated"))] == []
 
 
 @settings(deadline=None)
