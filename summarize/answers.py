@@ -8,7 +8,7 @@ from multilingual.word_pairs import untold_words
 from summarize.clean import clean
 from summarize.consensus import agreement
 from summarize.engines.base import Answer, Engine, Request
-from summarize.faithful import TOLD_BY_IMAGE, check, unchecked
+from summarize.faithful import TOLD_BY_IMAGE, check, rest_of
 from summarize.flags import flag
 from summarize.preparation import Prepared
 
@@ -21,7 +21,8 @@ class Judged:
 
     `untold` are its other words that no word of the sources is known to tell: flagged if the engine was asked
     for other ways to say it (`retried`) and kept to them, since people's own summaries have such words too.
-    `findings` is what was seen on the picture, cleaned, and `seen` are the flags of what only that tells.
+    `loose` counts its facts that the sources tell only by what is like them. `findings` is what was seen on
+    the picture, cleaned, and `seen` are the flags of what only that tells.
     `failure` names what went wrong in the check itself.
     """
 
@@ -32,6 +33,7 @@ class Judged:
     unfaithful: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
+    loose: int = 0
     retried: bool = False
     failure: str | None = None
 
@@ -75,8 +77,9 @@ def answers(prepared: Sequence[Prepared], engine: Engine) -> list[Answer]:
 def most_faithful(given: Sequence[Answer], prepared: Sequence[Prepared], engine: Engine) -> list[Judged]:
     """Of each answer and the engine's alternatives to it, the one with the fewest flags.
 
-    Untold words count after all else, and of summaries with as few that is taken which agrees most with all.
-    While the best is doubtful, alternatives are asked for again, without the words that make them so.
+    Then untold words count, then facts that are told loosely, and of summaries with as few that is taken
+    which agrees most with all. While the best is doubtful, alternatives are asked for again, without the
+    words that make them so.
     """
     tried = [[_judged(answer, one)] for answer, one in zip(given, prepared, strict=True)]
     waiting = [place for place, (first,) in enumerate(tried) if first.answer.error is None]
@@ -109,7 +112,10 @@ def _best(judged: Sequence[Judged]) -> Judged:
     if first.failure or not others:
         return first
     agreed = agreement([one.summary for one in judged])
-    ranks = [(len(one.flags), len(one.untold), -share) for one, share in zip(judged, agreed, strict=True)]
+    ranks = [
+        (len(one.flags), len(one.untold), one.loose, -share)
+        for one, share in zip(judged, agreed, strict=True)
+    ]
     return replace(judged[ranks.index(min(ranks))], retried=True)
 
 
@@ -126,18 +132,17 @@ def _judged(answer: Answer, prepared: Prepared) -> Judged:
         unfaithful = check(
             cleaned.text, prepared.sources, prepared.request.target_language, findings.text or None
         )
-        untold = _untold(cleaned.text, prepared, findings.text)
+        sources = [*prepared.sources, *([findings.text] if findings.text else [])]
+        rest = rest_of(cleaned.text, sources)
+        untold = untold_words(rest.words, sources) if _has_lexicon(prepared) else ()
     except Exception as failure:  # a text that defeats the check is a row, not a dead job
         return Judged(answer, failure=type(failure).__name__)
     seen = tuple(each for each in unfaithful if each.startswith(TOLD_BY_IMAGE))
     unfaithful = tuple(each for each in unfaithful if each not in seen)
-    return Judged(answer, cleaned.text, findings.text, tuple(cut), unfaithful, seen, untold)
+    return Judged(answer, cleaned.text, findings.text, tuple(cut), unfaithful, seen, untold, len(rest.facts))
 
 
-def _untold(summary: str, prepared: Prepared, findings: str) -> tuple[str, ...]:
-    """For English summaries of Hindi and Hinglish messages alone: the lexicon knows no other pair."""
+def _has_lexicon(prepared: Prepared) -> bool:
+    """Whether it is known what tells the summary's words: those of English, by messages with Hindi."""
     languages = (prepared.profile.language or "").split("+")
-    if prepared.request.target_language != "en" or not {"hi", "hi-en"} & {*languages}:
-        return ()
-    sources = [*prepared.sources, findings]
-    return untold_words(unchecked(summary, sources), sources)
+    return prepared.request.target_language == "en" and not {"hi", "hi-en"}.isdisjoint(languages)

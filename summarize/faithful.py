@@ -7,6 +7,7 @@ alone tells is no invention, but a person looks at the picture.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from multilingual.clinical.facts import find_facts
@@ -53,15 +54,29 @@ def check(
     return (*flags.values(), *(f"untranslated: {word}" for word in words))
 
 
-def unchecked(summary: str, sources: Sequence[str]) -> str:
-    """The summary with blanks for the facts that the sources tell as they are and those that are flagged."""
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What of a summary is neither flagged nor told by its sources as it is.
+
+    `facts` are those that the sources tell loosely, by what is like them; `words` is the summary with blanks
+    for all other facts.
+    """
+
+    facts: tuple[Fact, ...]
+    words: str
+
+
+def rest_of(summary: str, sources: Sequence[str]) -> Rest:
+    """What the flags of `check` and the facts of the sources leave open."""
     told = told_by(sources)
-    rest = list(summary)
+    words, loose = list(summary), []
     for claim in find_facts(summary):
         flagged = claim.kind in _RULES and _RULES[claim.kind](claim, told)
         if flagged or claim.value in told.values(claim.kind):
-            rest[claim.start : claim.end] = " " * (claim.end - claim.start)
-    return "".join(rest)
+            words[claim.start : claim.end] = " " * (claim.end - claim.start)
+        elif claim.value not in _UNCHECKED:
+            loose.append(claim)
+    return Rest(tuple(loose), "".join(words))
 
 
 def other_language(summary: str, target_language: str) -> str | None:

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,9 @@ def llava(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tiny("llava", tmp_path_factory.mktemp("tiny") / "llava")
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
     rows = []
     for number in range(8):
         line = written_line(number)
@@ -65,9 +65,9 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def asked(llava: Path, data: Path, tmp_path: Path) -> Any:
-    recipe = tmp_path / "recipe.toml"
+@pytest.fixture(scope="module")
+def asked(llava: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    recipe = tmp_path_factory.mktemp("recipe") / "recipe.toml"
     recipe.write_text(RECORDS.format(steps=4))
 
     def train(output: str, **changes: Any) -> Exit:
@@ -82,25 +82,32 @@ def run(ray_here: None, asked: Any) -> Any:
     return asked
 
 
+@pytest.fixture(scope="module")
+def trained(ray_here: None, asked: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What one worker made of all four steps."""
+    folder = tmp_path_factory.mktemp("trained") / "one"
+    assert asked(str(folder)) is Exit.OK
+    return folder
+
+
 def weights(made: Path) -> dict[str, torch.Tensor]:
     return load_file(made / "adapter_model.safetensors")
 
 
-def test_two_workers_take_the_steps_of_one(run: Any, tmp_path: Path) -> None:
-    assert run(str(tmp_path / "one")) is Exit.OK
+def test_two_workers_take_the_steps_of_one(run: Any, trained: Path, tmp_path: Path) -> None:
     assert run(str(tmp_path / "two"), workers=2) is Exit.OK
-    one, two = (weights(tmp_path / name / "adapter") for name in ("one", "two"))
+    one, two = weights(trained / "adapter"), weights(tmp_path / "two" / "adapter")
     for name, weight in one.items():
         torch.testing.assert_close(weight, two[name], atol=2e-3, rtol=1e-2)
-    told = json.loads((tmp_path / "one" / "validation.json").read_text())
+    told = json.loads((trained / "validation.json").read_text())
     assert told["n"] == told["names"] == 2
-    record = json.loads((tmp_path / "one" / "adapter" / "training.json").read_text())
+    record = json.loads((trained / "adapter" / "training.json").read_text())
     assert (record["task"], record["examples"]) == ("ocr", {"records.jsonl": 8})
-    assert (tmp_path / "one" / "loss.png").read_bytes().startswith(b"\x89PNG")
+    assert (trained / "loss.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_run_on_an_object_store_goes_on_where_this_machine_knows_nothing_of_it(
-    run: Any, s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Any, trained: Path, s3: str, tmp_path: Path
 ) -> None:
     client = boto3.client("s3", endpoint_url=s3)
     client.create_bucket(Bucket="models")
@@ -110,7 +117,6 @@ def test_a_run_on_an_object_store_goes_on_where_this_machine_knows_nothing_of_it
     assert here.is_dir()
     here.rename(tmp_path / "lost")
     assert run(output) is Exit.OK
-    assert run(str(tmp_path / "unbroken")) is Exit.OK
 
     keys = {entry["Key"] for entry in client.list_objects_v2(Bucket="models", Prefix="runs/one/")["Contents"]}
     assert {name.removeprefix("runs/one/").split("/")[0] for name in keys} >= {
@@ -118,7 +124,7 @@ def test_a_run_on_an_object_store_goes_on_where_this_machine_knows_nothing_of_it
     }
     assert not any("checkpoint-00000002" in key for key in keys)
     client.download_file("models", "runs/one/adapter/adapter_model.safetensors", str(tmp_path / "made"))
-    unbroken = weights(tmp_path / "unbroken" / "adapter")
+    unbroken = weights(trained / "adapter")
     assert all(torch.equal(weight, unbroken[name]) for name, weight in load_file(tmp_path / "made").items())
 
 
@@ -185,14 +191,13 @@ def test_what_cannot_start_says_what_is_missing(
 
 
 def test_four_bits_without_their_package_and_an_adapter_of_another_model_are_refused(
-    run: Any, tmp_path: Path
+    run: Any, trained: Path, tmp_path: Path
 ) -> None:
     recipe = tmp_path / "short.toml"
     recipe.write_text(RECORDS.format(steps=2).replace("rank = 2", "rank = 2\nquantised = true"))
     with pytest.raises(CannotStart, match=r"\.\[vlm\]"):
         run(str(tmp_path / "out"), recipe=recipe)
-    assert run(str(tmp_path / "first"), most_steps=None) is Exit.OK
-    start = tmp_path / "first" / "adapter"
+    start = trained / "adapter"
     recipe.write_text(RECORDS.format(steps=2).replace("alpha = 4", "alpha = 8"))
     with pytest.raises(CannotStart, match="has alpha 4, the recipe 8"):
         run(str(tmp_path / "out"), recipe=recipe, start=start)
@@ -200,15 +205,16 @@ def test_four_bits_without_their_package_and_an_adapter_of_another_model_are_ref
     with pytest.raises(CannotStart, match="was made for another model"):
         run(str(tmp_path / "out"), model=str(other), start=start)
     with pytest.raises(CannotStart, match="another recipe, model, weights or start"):
-        run(str(tmp_path / "first"), start=start)
+        run(str(trained), start=start)
 
 
 def test_a_record_that_is_none_is_told_by_its_place_and_not_quoted(
     asked: Any, data: Path, tmp_path: Path
 ) -> None:
-    (data / "records.jsonl").write_text(
+    shutil.copy(data / "0.png", tmp_path)
+    (tmp_path / "records.jsonl").write_text(
         '{"picture": "0.png", "answer": {"medications": [{"naem": "Dolo"}]}}\n'
     )
     with pytest.raises(CannotStart, match="record 1: it is no such answer") as error:
-        asked(str(tmp_path / "out"))
+        asked(str(tmp_path / "out"), data=tmp_path)
     assert "Dolo" not in str(error.value)
