@@ -37,8 +37,11 @@ FILES = pa.schema([pa.field("file", pa.binary())])  # a pickled Taken, made by t
 MESSAGES = pa.schema([pa.field("messages", pa.large_binary())])  # pickled (address of the file, Query)s
 
 MESSAGES_A_BATCH = 64
-LONGEST_CALL_S = 30.0
-"""About how long one call of the engine may last, so that results leave the worker steadily."""
+LONGEST_CALL_S = 60.0
+"""About how long one call of the engine may last, so that results leave the worker steadily.
+
+Where a message alone takes half of this, none is ever batched with another, and each takes twice as long.
+"""
 BEFORE_THE_FIRST = (
     "Mujhe 3 din se bukhar hai.",
     "मुझे तीन दिन से बुखार है।",

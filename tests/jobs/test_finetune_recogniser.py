@@ -42,18 +42,27 @@ column = "name"
 """
 
 
-@pytest.fixture
-def run(ray_here: None, tmp_path: Path) -> Any:
-    draw_words(tmp_path / "data" / "words")
-    (tmp_path / "data" / "names.csv").write_text("name\nCrocin\nDolo 650\n")
-    recipe = tmp_path / "recipe.toml"
+@pytest.fixture(scope="module")
+def run(ray_here: None, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("recogniser")
+    draw_words(folder / "data" / "words")
+    (folder / "data" / "names.csv").write_text("name\nCrocin\nDolo 650\n")
+    recipe = folder / "recipe.toml"
     recipe.write_text(RECIPE)
 
-    def train(output: str, **changes: Any) -> Exit:
-        plan = {"data": tmp_path / "data", "recipe": recipe} | changes
-        return finetune_recogniser(FinetuneRecogniser(output=tmp_path / output, **plan))
+    def train(output: Path, **changes: Any) -> Exit:
+        plan = {"data": folder / "data", "recipe": recipe} | changes
+        return finetune_recogniser(FinetuneRecogniser(output=output, **plan))
 
     return train
+
+
+@pytest.fixture(scope="module")
+def trained(run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What one worker made of all four steps."""
+    folder: Path = tmp_path_factory.mktemp("trained") / "one"
+    assert run(folder) is Exit.OK
+    return folder
 
 
 def weights(folder: Path) -> dict[str, np.ndarray]:
@@ -75,20 +84,29 @@ def distance(some: dict[str, np.ndarray], others: dict[str, np.ndarray]) -> floa
     return float(np.sqrt(sum(np.square(some[name] - others[name]).sum() for name in others)))
 
 
-def test_two_workers_take_the_steps_of_one_and_a_stopped_run_goes_on(run: Any, tmp_path: Path) -> None:
-    assert run("one") is Exit.OK
-    assert run("two", workers=2) is Exit.OK
-    assert run("halted", most_steps=2) is Exit.OK
-    assert not (tmp_path / "halted" / "recogniser.onnx").exists()
-    assert run("halted") is Exit.OK
-    start, one = start_weights(), weights(tmp_path / "one")
-    for other in ("two", "halted"):
-        apart, moved = distance(weights(tmp_path / other), one), distance(start, one)
-        # Steps of other examples would lead as far apart as they lead away from the start.
-        assert apart < 0.3 * moved, f"{other}: {apart} of {moved}"
-    assert (tmp_path / "one" / "curves.png").stat().st_size > 5000
+def check_same_steps(other: Path, one: Path) -> None:
+    apart, moved = distance(weights(other), weights(one)), distance(start_weights(), weights(one))
+    # Steps of other examples would lead as far apart as they lead away from the start.
+    assert apart < 0.3 * moved, f"{apart} of {moved}"
+
+
+def test_two_workers_take_the_steps_of_one(run: Any, trained: Path, tmp_path: Path) -> None:
+    assert run(tmp_path / "two", workers=2) is Exit.OK
+    check_same_steps(tmp_path / "two", trained)
+
+
+def test_a_stopped_run_goes_on(run: Any, trained: Path, tmp_path: Path) -> None:
+    halted = tmp_path / "halted"
+    assert run(halted, most_steps=2) is Exit.OK
+    assert not (halted / "recogniser.onnx").exists()
+    assert run(halted) is Exit.OK
+    check_same_steps(halted, trained)
+
+
+def test_what_was_trained_reads_crops(trained: Path) -> None:
+    assert (trained / "curves.png").stat().st_size > 5000
     for file in ("recogniser.onnx", "recogniser-int8.onnx"):
-        session = onnxruntime.InferenceSession(tmp_path / "one" / file, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(trained / file, providers=["CPUExecutionProvider"])
         (answer,) = session.run(None, {session.get_inputs()[0].name: np.zeros((1, 3, 48, 160), np.float32)})
         assert answer.shape[:2] == (1, 20)
         np.testing.assert_allclose(answer.sum(axis=2), 1, atol=1e-3)
@@ -98,7 +116,7 @@ def test_another_recipe_does_not_go_on_in_the_same_folder(run: Any, tmp_path: Pa
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "run.json").write_text("{}")
     with pytest.raises(CannotStart, match="another recipe or start"):
-        run("out")
+        run(tmp_path / "out")
 
 
 @pytest.mark.parametrize(
@@ -109,6 +127,8 @@ def test_another_recipe_does_not_go_on_in_the_same_folder(run: Any, tmp_path: Pa
         ({"start": Path("nowhere.onnx")}, r"nowhere\.onnx is no file"),
     ],
 )
-def test_what_cannot_start_says_what_is_missing(run: Any, change: dict[str, Path], message: str) -> None:
+def test_what_cannot_start_says_what_is_missing(
+    run: Any, change: dict[str, Path], message: str, tmp_path: Path
+) -> None:
     with pytest.raises(CannotStart, match=message):
-        run("out", **change)
+        run(tmp_path / "out", **change)
