@@ -35,13 +35,13 @@ from multilingual.clinical.formulary import Formulary
 from multilingual.clinical.formulary_index import FormularyIndex
 from multilingual.language_models.chat_replies import along
 from ocr.engines.base import Picture
-from ocr.engines.openai import data_url, pictured, turn
 from ocr.pages import Page
 from ocr.reading import read_pages
 from ocr.sources import Source
 from ocr.units import Unit
 from ocr.vision_language.asking import Question, Said, Token
 from ocr.vision_language.pictures import within
+from ocr.vision_language.served import data_url, pictured, turn
 
 ASKED = pa.schema(
     [

@@ -37,9 +37,9 @@ def _vlm(options: Any) -> Engine:
 
 
 def _openai(options: Any) -> Engine:
-    from summarize.engines.openai import OpenaiEngine
+    from summarize.engines.openai import openai_engine
 
-    return OpenaiEngine(options)
+    return openai_engine(options)
 
 
 def _lead(_: Any) -> Engine:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from multilingual.language_models.server_options import ServerOptions
-from ocr.engines.options import Dtype, LocalSeeingOptions, Revision, Threads
+from ocr.engines.options import Dtype, LocalSeeingOptions, Pixels, Revision, Threads
 
 PACKAGED = "gemma3-270m"
 """The model that a package brings along, with the adapter trained for it."""
@@ -58,8 +58,15 @@ class OpenaiOptions(ServerOptions):
     """Options of `openai`. The key is taken from the environment variable OPENAI_API_KEY, never from here."""
 
     kind: Literal["openai"] = "openai"
+    sees: Annotated[bool, Field(description="whether the model sees: photographs then go along")] = False
+    pixels: Pixels = 1_003_520
     longest: Annotated[int, Field(gt=0, description="tokens that a prompt may have, by estimate")] = 4096
-    max_new_tokens: _NewTokens = 256
+    max_new_tokens: Annotated[
+        int,
+        Field(
+            ge=0, description="tokens that a summary may have; 0: 256, or its longest where the model sees"
+        ),
+    ] = 0
 
 
 class LeadOptions(_Options):

@@ -1,4 +1,4 @@
-"""Any vision-language model of transformers: it looks at the picture of a message, and condenses the message.
+"""A vision-language model looks at the picture of a message, and condenses the message.
 
 The answer is JSON that a schema constrains (`summarize.engines.seen`). The model has the message, what was
 told besides and the picture to go by, and nothing else.
@@ -15,22 +15,23 @@ from summarize.engines.options import VlmOptions
 from summarize.engines.seen import answer_of, answer_schema
 
 
-class VlmEngine:
-    """Summarises with a vision-language model. Raises EngineUnavailable where it can't be loaded.
+class SeeingEngine:
+    """Summarises with a model that sees; `model` is what answers.
 
-    `model` is what answers; it is loaded as `options` say where none is given.
+    Prompts may have `longest` tokens, and answers `max_new_tokens`, 0 for as many as the longest answer has.
     """
 
-    name = "vlm"
-    uses_gpu = True
+    uses_gpu = False
     sees = True
     prompt = "see"
 
-    def __init__(self, options: VlmOptions, model: Answering | None = None) -> None:
-        self.model = model or _loaded(options)
-        self.version, self.models = self.model.version, self.model.models
-        self.longest: int | None = options.longest
-        self._options = options
+    def __init__(
+        self, name: str, model: Answering, longest: int, max_new_tokens: int, *, constrained: bool = True
+    ) -> None:
+        self.name, self.model = name, model
+        self.longest: int | None = longest
+        self.version, self.models = model.version, model.models
+        self._max_new_tokens, self._constrained = max_new_tokens, constrained
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """An estimate from above, by script."""
@@ -57,10 +58,25 @@ class VlmEngine:
         schema = answer_schema(has_picture=has_picture)
         said = self.model.answer(
             questions,
-            schema if self._options.constrained else None,
-            self._options.max_new_tokens or longest_tokens(schema),
+            schema if self._constrained else None,
+            self._max_new_tokens or longest_tokens(schema),
         )
         return [answer_of(one, has_picture=has_picture) for one in said]
+
+
+class VlmEngine(SeeingEngine):
+    """A vision-language model that is loaded here, or `model`. Raises EngineUnavailable where it can't be."""
+
+    uses_gpu = True
+
+    def __init__(self, options: VlmOptions, model: Answering | None = None) -> None:
+        super().__init__(
+            "vlm",
+            model or _loaded(options),
+            options.longest,
+            options.max_new_tokens,
+            constrained=options.constrained,
+        )
 
 
 def _loaded(options: VlmOptions) -> Answering:

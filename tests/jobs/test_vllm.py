@@ -26,10 +26,10 @@ from jobs.page_stages import decode_pages, documents
 from jobs.preparation import open_engine
 from jobs.vllm_engine import Relay, Vllm, open_vllm, processor_config
 from multilingual.clinical.formulary import load_formulary
-from ocr.engines.openai import pictured
 from ocr.engines.options import VllmOptions
 from ocr.sources import find_sources
 from ocr.units import Unit
+from ocr.vision_language.served import pictured
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # of Ray's own classes, about pydantic

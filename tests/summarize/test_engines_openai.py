@@ -1,17 +1,26 @@
 """The openai engine against a real HTTP server on loopback, one that answers and one that does not."""
 
+import json
 import socket
 import time
 from collections.abc import Iterator
 from email.utils import formatdate
+from pathlib import Path
 
+import numpy as np
 import pytest
-from chat_server import ChatServer, Reply, chat_server, said
+from chat_server import ChatServer, Reply, asked, chat_server, said
+from PIL import Image
 
 from multilingual.unavailable import EngineUnavailable
+from ocr.records import Status
+from ocr.vision_language.served import pictured
+from summarize.attachments import Attachments
+from summarize.condense import condense
 from summarize.engines import make_engine
 from summarize.engines.base import Answer, Engine, Request
 from summarize.engines.options import OpenaiOptions
+from summarize.queries import read_queries
 
 QUERY = "my secret rash has come back"
 
@@ -191,3 +200,42 @@ def test_a_server_that_lists_nothing_is_believed(server: ChatServer) -> None:
     engine = engine_at(server, model="any", longest="100")
     assert (engine.version, engine.longest) == ("any", 100)
     assert ask(engine).text == QUERY.upper()
+
+
+def test_a_model_that_sees_gets_the_photograph_and_tells_what_it_sees(server: ChatServer) -> None:
+    engine = engine_at(server, sees="true", pixels="2400")
+    assert (engine.name, engine.sees, engine.prompt) == ("openai", True, "see")
+    told = '{"image_findings": "Red spots.", "summary": "Rash on the arm?"}'
+    server.answer = lambda body: Reply(
+        body=said(told if "picture" in asked(body) else '{"summary": "Cough."}')
+    )
+    photograph = np.full((80, 120, 3), (200, 90, 80), np.uint8)
+    requests = [
+        Request("haath", "the picture shows", "hi-en", "en", photograph),
+        Request("khansi", "a message", "hi-en", "en"),
+    ]
+    seen, read = engine.summarise(requests)
+    assert (seen.text, seen.image_findings) == ("Rash on the arm?", "Red spots.")
+    assert (read.text, read.image_findings) == ("Cough.", None)
+
+    (first,) = [body for body in server.requests if "picture" in asked(body)]
+    image, text = first["messages"][0]["content"]
+    sent = pictured(image["image_url"]["url"])
+    assert sent.shape == (40, 60, 3)
+    assert np.abs(sent.astype(int) - (200, 90, 80)).max() < 8
+    assert text == {"type": "text", "text": "the picture shows"}
+    schema = first["response_format"]["json_schema"]["schema"]
+    assert list(schema["properties"]) == ["image_findings", "summary"]
+
+
+def test_a_photograph_is_condensed_through_a_server(server: ChatServer, tmp_path: Path) -> None:
+    Image.fromarray(np.full((40, 60, 3), (200, 150, 130), np.uint8)).save(tmp_path / "arm.png")
+    file = tmp_path / "q.jsonl"
+    file.write_text(json.dumps({"query": "Mere haath par laal daane hain, kya karu?", "image": "arm.png"}))
+    server.answer = lambda _: Reply(
+        body=said('{"image_findings": "Red rash.", "summary": "What helps a red rash on the hand?"}')
+    )
+    records = condense(list(read_queries(str(file))), engine_at(server, sees="true"), "en", Attachments())
+    (record,) = records
+    assert (record.summary, record.image_findings) == ("What helps a red rash on the hand?", "Red rash.")
+    assert (record.image_used, record.status, record.flags) == (True, Status.OK, ())
