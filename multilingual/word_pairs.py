@@ -4,10 +4,12 @@
 `multilingual.train_word_pairs`): on a line an English stem, then the words that tell it, if most of its
 occurrences were told, so that one which is not told is an exception. Of a stem that stands alone nothing is
 said: people use it often, and the lexicon does not know what tells it. A word with any other stem is rare in
-summaries, and told only by a word of the message that is like it.
+summaries, and told only by a word of the message that is like it. How a complaint goes ("sudden", "worse") is
+told by what `data/course_words.toml` lists.
 """
 
 import re
+import tomllib
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
@@ -23,6 +25,7 @@ from multilingual.word_lists import DATA
 FILE = "word_pairs.tsv"
 SHORTEST = 3  # letters
 _ENGLISH = re.compile(r"[a-z]+")
+_PARTS = re.compile("[-']")
 _stemmer = PorterStemmer()
 
 
@@ -32,9 +35,16 @@ def untold_words(text: str, sources: Iterable[str]) -> tuple[str, ...]:
     >>> untold_words("A red rash on the leg", ["Mere haath par laal daane hain"])
     ('leg',)
     """
+    sources, english = list(sources), fold(text).text
+    texts = [fold(source).text for source in sources]
     told = frozenset().union(*map(message_words, sources))
-    words = dict.fromkeys(_ENGLISH.findall(fold(text).text))
-    return tuple(word for word in words if not _is_told(word, told))
+    words = [word for word in _ENGLISH.findall(english) if not _is_told(word, told)]
+    courses = [
+        match.group()
+        for says, tells in _courses()
+        if (match := says.search(english)) and not any(map(tells.search, texts))
+    ]
+    return tuple(dict.fromkeys((*words, *courses)))
 
 
 def _is_told(word: str, told: frozenset[str]) -> bool:
@@ -51,9 +61,9 @@ def message_words(text: str) -> frozenset[str]:
     found: set[str] = set()
     for token in tag_tokens(text):
         word = fold(token.text).text
-        if token.kind == "word":
+        if any(map(str.isalpha, word)):
             word = word if word.isascii() else word_to_roman(word).lower()
-            found |= {stem(part) for part in (word, *word.split("-"))}
+            found |= {stem(part) for part in (word, *_PARTS.split(word)) if part}
             if token.tag == "hi":
                 found.add(_normal(word))
     return frozenset(found)
@@ -73,6 +83,19 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=65_536)
 def _normal(word: str) -> str:
     return normal_form(word)
+
+
+@cache
+def _courses() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """Of each course of a complaint what says it in English and what tells it in a message."""
+    table = tomllib.loads(DATA.joinpath("course_words.toml").read_text("utf-8"))
+    return tuple(
+        (_any_of(course["says"], r"[\w-]*"), _any_of(course["told"], "")) for course in table.values()
+    )
+
+
+def _any_of(words: Iterable[str], rest: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(fold(word).text for word in words)}){rest}")
 
 
 @cache

@@ -22,6 +22,7 @@ TOLD_BY_IMAGE: Final = "told_by_image"
 _INVENTED: Final = "invented_"
 _DETAIL: Final = 60  # characters
 _UNCHECKED: Final = frozenset(TABLE["symptoms"]["unchecked"])
+_WIDE: Final = frozenset(TABLE["symptoms"]["wide"])
 
 
 def check(
@@ -72,7 +73,7 @@ def rest_of(summary: str, sources: Sequence[str]) -> Rest:
     words, loose = list(summary), []
     for claim in find_facts(summary):
         flagged = claim.kind in _RULES and _RULES[claim.kind](claim, told)
-        if flagged or claim.value in told.values(claim.kind):
+        if flagged or claim.value in told.values(claim.kind) - _WIDE:
             words[claim.start : claim.end] = " " * (claim.end - claim.start)
         elif claim.value not in _UNCHECKED:
             loose.append(claim)

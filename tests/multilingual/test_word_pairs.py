@@ -21,7 +21,12 @@ RASH = "Mere haath par laal daane hain aur khujli hoti hai, do din se bukhar bhi
         ("Ridden by elephants", RASH, ("ridden", "elephants")),  # rare words: the lexicon lacks them
         ("Ridden by elephants", "Do you know elephant riding? Ridden nahi.", ()),
         ("An incidental finding", "MRI mein insidental finding mili", ()),  # misspelt in the message
-        ("Does a sudden, persistent rash need treatment?", RASH, ()),  # usual words that nothing is known of
+        ("Does an unpleasant red rash need treatment?", RASH, ("unpleasant",)),
+        ("Does the red rash need treatment?", RASH, ()),  # "treatment" is usual, and asks
+        ("A sudden rash that worsens and recurs", "Daane hain.", ("worsens", "recurs", "sudden")),
+        ("A sudden rash that worsens and recurs", f"{RASH} Achanak hua, phir se badh raha hai.", ()),
+        ("A sudden, spreading rash", "दाने अचानक हुए और फैल रहे हैं", ()),
+        ("A patient with CAPD and a lump of the Adam's apple", "CAPD hai, Adam's apple par gaanth", ()),
         ("A maybe-bug of the eczema-like kind", "rash-maybe eczema-hua hai", ()),
         ("", RASH, ()),
         ("A rash", "", ("rash",)),
