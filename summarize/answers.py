@@ -22,8 +22,8 @@ class Judged:
     `untold` are its other words that no word of the sources is known to tell: flagged if the engine was asked
     for other ways to say it (`retried`) and kept to them, since people's own summaries have such words too.
     `loose` counts its facts that the sources tell only by what is like them. `findings` is what was seen on
-    the picture, cleaned, and `seen` are the flags of what only that tells.
-    `failure` names what went wrong in the check itself.
+    the picture, cleaned, and `seen` are the flags of what only that tells. `failure` names what went wrong in
+    the check itself.
     """
 
     answer: Answer

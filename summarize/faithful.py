@@ -45,7 +45,7 @@ def check(
             said = f"{TOLD_BY_IMAGE if by_image else code}: {' '.join(claim.text.split())[:_DETAIL]}"
             flags.setdefault((code, claim.value, claim.negated), said)
     for symptom, site in ties(summary, claims):
-        if _is_misplaced(symptom, site, told):
+        if _is_misplaced(symptom, site, seen or told):
             tied = summary[min(symptom.start, site.start) : max(symptom.end, site.end)]
             said = f"misplaced_symptom: {' '.join(tied.split())[:_DETAIL]}"
             flags.setdefault(("misplaced_symptom", f"{symptom.value} {site.value}", False), said)
@@ -72,10 +72,11 @@ def rest_of(summary: str, sources: Sequence[str]) -> Rest:
     told = told_by(sources)
     words, loose = list(summary), []
     for claim in find_facts(summary):
-        flagged = claim.kind in _RULES and _RULES[claim.kind](claim, told)
-        if flagged or claim.value in told.values(claim.kind) - _WIDE:
+        is_flagged = claim.kind in _RULES and _RULES[claim.kind](claim, told) is not None
+        is_told = claim.value in told.values(claim.kind)
+        if is_flagged or (is_told and claim.value not in _WIDE):
             words[claim.start : claim.end] = " " * (claim.end - claim.start)
-        elif claim.value not in _UNCHECKED:
+        if not (is_flagged or is_told or claim.value in _UNCHECKED):
             loose.append(claim)
     return Rest(tuple(loose), "".join(words))
 

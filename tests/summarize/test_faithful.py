@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summarize.faithful import check, other_language
+from summarize.faithful import check, other_language, rest_of
 
 CASES = [
     json.loads(line)
@@ -40,6 +40,20 @@ def test_every_source_counts() -> None:
     message, notes = "Can my mother take metformin?", "Age: 60 years. Sex: female."
     assert check(summary, [message], "en") == ("invented_age: 60-year-old",)
     assert check(summary, [message, notes], "en") == ()
+
+
+def test_a_picture_may_tell_where_a_symptom_is() -> None:
+    message, summary = "Haath par daane hain. Pair mein dard hai.", "What causes the rash on the foot?"
+    assert check(summary, [message], "en") == ("misplaced_symptom: rash on the foot",)
+    assert check(summary, [message], "en", "A red rash on the foot.") == ()
+
+
+def test_what_neither_the_flags_nor_the_facts_of_the_sources_settle_is_left() -> None:
+    rest = rest_of(
+        "A swelling, a blue skin and scalp, and a fever", ["Skin par safed gaanth aur bukhar hai."]
+    )
+    assert [fact.value for fact in rest.facts] == ["swelling"]
+    assert rest.words.split() == ["A", "swelling,", "a", "blue", "and", ",", "and", "a"]
 
 
 def test_no_source_supports_nothing() -> None:
