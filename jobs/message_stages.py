@@ -9,6 +9,7 @@ Ray's logs.
 
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
@@ -91,12 +92,9 @@ class Condense:
         self._attachments = Attachments(partial(self._make_reader, threads))
         self._calls = Calls(LONGEST_CALL_S)
         self._limit = TimeLimit(limit_s, LONGEST_CALL_S)
-        condense(
-            [typed_query(text) for text in BEFORE_THE_FIRST],
-            make_engine("fake", {}),
-            target,
-            self._attachments,
-        )
+        with suppress(Exception):  # what is wrong is found out, and told, over the messages themselves
+            first = [typed_query(text) for text in BEFORE_THE_FIRST]
+            condense(first, make_engine("fake", {}), target, self._attachments)
 
     def __call__(self, batch: pa.Table) -> Iterator[pa.Table]:
         """Condense a batch, in as few calls as `LONGEST_CALL_S` allows."""
