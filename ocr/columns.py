@@ -7,6 +7,7 @@ of a table (a medicine, its dose far to the right). Rows of a table stand level,
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -43,6 +44,7 @@ class _Cut:
         return min(len(self.left), len(self.right))
 
 
+@lru_cache(maxsize=4096)  # asked of every piece of a page for every cut that comes into question
 def goes_on(text: str) -> bool:
     """Whether a text begins with directions, so that it belongs to what stands left of it."""
     text = text.lstrip(" .-_–—:=>")
