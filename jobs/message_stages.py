@@ -41,7 +41,7 @@ MESSAGES_A_BATCH = 64
 LONGEST_CALL_S = 60.0
 """About how long one call of the engine may last, so that results leave the worker steadily.
 
-Where a message alone takes half of this, none is ever batched with another, and each takes twice as long.
+Where a message alone takes more than half of this, none is ever batched with another.
 """
 BEFORE_THE_FIRST = (
     "Mujhe 3 din se bukhar hai.",

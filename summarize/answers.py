@@ -8,7 +8,7 @@ from multilingual.word_pairs import untold_words
 from summarize.clean import clean
 from summarize.consensus import agreement
 from summarize.engines.base import Answer, Engine, Request
-from summarize.faithful import TOLD_BY_IMAGE, check, rest_of
+from summarize.faithful import TOLD_BY_IMAGE, examine
 from summarize.flags import flag
 from summarize.preparation import Prepared
 
@@ -129,17 +129,15 @@ def _judged(answer: Answer, prepared: Prepared) -> Judged:
         cut |= dict.fromkeys(flag("findings_cut", code) for code in findings.flags)
         if answer.image_findings is not None and not findings.text:
             cut["findings_empty"] = None
-        unfaithful = check(
-            cleaned.text, prepared.sources, prepared.request.target_language, findings.text or None
-        )
-        sources = [*prepared.sources, *([findings.text] if findings.text else [])]
-        rest = rest_of(cleaned.text, sources)
-        untold = untold_words(rest.words, sources) if _has_lexicon(prepared) else ()
+        target = prepared.request.target_language
+        examined = examine(cleaned.text, prepared.sources, target, findings.text or None)
+        sources = [*prepared.sources, findings.text]
+        untold = untold_words(examined.words, sources) if _has_lexicon(prepared) else ()
     except Exception as failure:  # a text that defeats the check is a row, not a dead job
         return Judged(answer, failure=type(failure).__name__)
-    seen = tuple(each for each in unfaithful if each.startswith(TOLD_BY_IMAGE))
-    unfaithful = tuple(each for each in unfaithful if each not in seen)
-    return Judged(answer, cleaned.text, findings.text, tuple(cut), unfaithful, seen, untold, len(rest.facts))
+    seen = tuple(each for each in examined.flags if each.startswith(TOLD_BY_IMAGE))
+    unfaithful = tuple(each for each in examined.flags if each not in seen)
+    return Judged(answer, cleaned.text, findings.text, tuple(cut), unfaithful, seen, untold, examined.loose)
 
 
 def _has_lexicon(prepared: Prepared) -> bool:

@@ -15,20 +15,34 @@ from multilingual.clinical.facts.concepts import broader, tells
 from multilingual.clinical.facts.records import Fact, Kind
 from multilingual.language import profile, tag_tokens
 from summarize.drug_classes import in_class
+from summarize.flags import flag
 from summarize.ties import ties
 from summarize.told import TABLE, Told, tells_amount, tells_side, told_by
 
 TOLD_BY_IMAGE: Final = "told_by_image"
 _INVENTED: Final = "invented_"
-_DETAIL: Final = 60  # characters
+_MISPLACED: Final = "misplaced_symptom"
 _UNCHECKED: Final = frozenset(TABLE["symptoms"]["unchecked"])
 _WIDE: Final = frozenset(TABLE["symptoms"]["wide"])
 
 
-def check(
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """`flags` of a summary, and what they and the facts of its sources leave open.
+
+    `loose` counts the facts that the sources tell only by what is like them; `words` is the summary with
+    blanks for the other facts.
+    """
+
+    flags: tuple[str, ...]
+    loose: int
+    words: str
+
+
+def examine(
     summary: str, sources: Sequence[str], target_language: str, findings: str | None = None
-) -> tuple[str, ...]:
-    """Flags of what `summary` tells and no source does, in the order of the summary; () when all is told.
+) -> Examined:
+    """Hold `summary` against its sources; the flags are of what it tells and no source does, in its order.
 
     `sources` are the message and whatever else is known (notes, an attached document's text), `findings` what
     the model saw on the picture: what no source tells without them has the flag `TOLD_BY_IMAGE`; what the
@@ -36,49 +50,49 @@ def check(
     summary. Facts that the summary leaves out are no error.
     """
     told = told_by(sources)
-    seen = told_by([*sources, findings]) if findings else None
+    seen = told_by([*sources, findings]) if findings else told
     flags: dict[tuple[str, str, bool], str] = {}  # one a thing asserted or denied, however often it is told
+    loose, words = 0, list(summary)
     claims = find_facts(summary)
     for claim in claims:
-        if claim.kind in _RULES and (code := _RULES[claim.kind](claim, told)):
-            by_image = seen and code.startswith(_INVENTED) and not _RULES[claim.kind](claim, seen)
-            said = f"{TOLD_BY_IMAGE if by_image else code}: {' '.join(claim.text.split())[:_DETAIL]}"
-            flags.setdefault((code, claim.value, claim.negated), said)
-    for symptom, site in ties(summary, claims):
-        if _is_misplaced(symptom, site, seen or told):
-            tied = summary[min(symptom.start, site.start) : max(symptom.end, site.end)]
-            said = f"misplaced_symptom: {' '.join(tied.split())[:_DETAIL]}"
-            flags.setdefault(("misplaced_symptom", f"{symptom.value} {site.value}", False), said)
-    if other := other_language(summary, target_language):
-        return (*flags.values(), f"not_target_language: {other}")
-    words = _untranslated(summary, told) if target_language == "en" else ()
-    return (*flags.values(), *(f"untranslated: {word}" for word in words))
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """What of a summary is neither flagged nor told by its sources as it is.
-
-    `facts` are those that the sources tell loosely, by what is like them; `words` is the summary with blanks
-    for all other facts.
-    """
-
-    facts: tuple[Fact, ...]
-    words: str
-
-
-def rest_of(summary: str, sources: Sequence[str]) -> Rest:
-    """What the flags of `check` and the facts of the sources leave open."""
-    told = told_by(sources)
-    words, loose = list(summary), []
-    for claim in find_facts(summary):
-        is_flagged = claim.kind in _RULES and _RULES[claim.kind](claim, told) is not None
-        is_told = claim.value in told.values(claim.kind)
-        if is_flagged or (is_told and claim.value not in _WIDE):
+        code = _code_of(claim, told)
+        if code:
+            by_image = code.startswith(_INVENTED) and not _code_of(claim, seen)
+            flags.setdefault(
+                (code, claim.value, claim.negated), flag(TOLD_BY_IMAGE if by_image else code, claim.text)
+            )
+        is_told = claim.value in seen.values(claim.kind)
+        if code or (is_told and claim.value not in _WIDE):
             words[claim.start : claim.end] = " " * (claim.end - claim.start)
-        if not (is_flagged or is_told or claim.value in _UNCHECKED):
-            loose.append(claim)
-    return Rest(tuple(loose), "".join(words))
+        loose += not (code or is_told or claim.value in _UNCHECKED)
+    for symptom, site in ties(summary, claims):
+        if _is_misplaced(symptom, site, seen):
+            tied = summary[min(symptom.start, site.start) : max(symptom.end, site.end)]
+            flags.setdefault((_MISPLACED, f"{symptom.value} {site.value}", False), flag(_MISPLACED, tied))
+    return Examined((*flags.values(), *_of_language(summary, target_language, told)), loose, "".join(words))
+
+
+def check(
+    summary: str, sources: Sequence[str], target_language: str, findings: str | None = None
+) -> tuple[str, ...]:
+    """The flags of `examine`; () when all is told."""
+    return examine(summary, sources, target_language, findings).flags
+
+
+def _code_of(claim: Fact, told: Told) -> str | None:
+    """What is wrong with a claim, given what is told; None where nothing is."""
+    rule = _RULES.get(claim.kind)
+    return rule(claim, told) if rule else None
+
+
+def _of_language(summary: str, target_language: str, told: Told) -> tuple[str, ...]:
+    """Flags of a summary in another language, or of Hindi that one in English has from its sources."""
+    if other := other_language(summary, target_language):
+        return (flag("not_target_language", other),)
+    if target_language != "en":
+        return ()
+    words = dict.fromkeys(token.text for token in tag_tokens(summary) if token.tag == "hi")
+    return tuple(flag("untranslated", word) for word in words if told.says(word))
 
 
 def other_language(summary: str, target_language: str) -> str | None:
@@ -95,12 +109,6 @@ def other_language(summary: str, target_language: str) -> str | None:
     ):
         return None
     return seen.language
-
-
-def _untranslated(summary: str, told: Told) -> Sequence[str]:
-    """Words of Hindi that an English summary has from its sources, each once."""
-    words = dict.fromkeys(token.text for token in tag_tokens(summary) if token.tag == "hi")
-    return [word for word in words if told.says(word)]
 
 
 def _drug(claim: Fact, told: Told) -> str | None:

@@ -24,7 +24,7 @@ _TOLERANCE: Final[dict[str, float]] = TABLE["tolerance"]
 _UNITS: Final[dict[str, list[Any]]] = TABLE["units"]
 _PERIODS: Final[tuple[float, ...]] = tuple(TABLE["periods"]["days"])
 _CONCEPTS: Final = (Kind.SYMPTOM, Kind.SITE)
-_ANYWHERE: Final = frozenset(TABLE["ties"]["anywhere"])
+_OPEN: Final = frozenset(TABLE["sites"]["anywhere"] + TABLE["symptoms"]["unchecked"])  # where, or what it is
 _YEAR: Final = 365
 _GROWN: Final = 13  # years
 _HAN = re.compile(r"[\u3400-\u9fff]+")
@@ -132,7 +132,7 @@ def _together(sentences: Sequence[Sequence[Fact]]) -> Iterator[frozenset[str]]:
     told = [frozenset[str]().union(*(broader(fact.value) for fact in sentence)) for sentence in sentences]
     for place, sentence in enumerate(sentences):
         yield told[place]
-        if {fact.kind for fact in sentence if fact.value not in _ANYWHERE} != {*_CONCEPTS}:
+        if {fact.kind for fact in sentence if fact.value not in _OPEN} != {*_CONCEPTS}:
             yield from (told[place] | other for other in (*told[:place][-1:], *told[place + 1 :][:1]))
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summarize.faithful import check, other_language, rest_of
+from summarize.faithful import check, examine, other_language
 
 CASES = [
     json.loads(line)
@@ -49,11 +49,17 @@ def test_a_picture_may_tell_where_a_symptom_is() -> None:
 
 
 def test_what_neither_the_flags_nor_the_facts_of_the_sources_settle_is_left() -> None:
-    rest = rest_of(
-        "A swelling, a blue skin and scalp, and a fever", ["Skin par safed gaanth aur bukhar hai."]
+    summary, message = (
+        "A swelling, a blue skin and scalp, and a fever",
+        "Skin par safed gaanth aur bukhar hai.",
     )
-    assert [fact.value for fact in rest.facts] == ["swelling"]
-    assert rest.words.split() == ["A", "swelling,", "a", "blue", "and", ",", "and", "a"]
+    examined = examine(summary, [message], "en")
+    assert examined.flags == ("invented_site: scalp",)
+    assert examined.loose == 1  # a lump is a swelling
+    assert examined.words.split() == ["A", "swelling,", "a", "blue", "and", ",", "and", "a"]
+    assert len(examined.words) == len(summary)
+    by_image = examine(summary, [message], "en", "The scalp is blue and swollen.")
+    assert (by_image.flags, by_image.loose) == (("told_by_image: scalp",), 0)
 
 
 def test_no_source_supports_nothing() -> None:
