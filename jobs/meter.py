@@ -92,7 +92,7 @@ class Meter:
 
     def _counts(self) -> str:
         unit = self._job.unit
-        return f"{self.rows} {unit} this run, {self.rows_per_second:.1f} {unit}/s, {self._errors} errors"
+        return f"{self.rows} {unit} this run, {self.rows_per_second:.2f} {unit}/s, {self._errors} errors"
 
     def _log(self, event: str) -> None:
         job = self._job
