@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 DATA = files("multilingual").joinpath("data")
+ENGLISH_WORDS = "hindi_in_english.txt"
 
 
 class HindiWord(NamedTuple):

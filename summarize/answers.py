@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from multilingual.clinical.facts.records import Kind
 from multilingual.word_pairs import untold_words
 from summarize.clean import clean
 from summarize.consensus import agreement
@@ -11,6 +12,7 @@ from summarize.engines.base import Answer, Engine, Request
 from summarize.faithful import TOLD_BY_IMAGE, examine
 from summarize.flags import flag
 from summarize.preparation import Prepared
+from summarize.told import TABLE, told_by
 
 _ROUNDS: Final = 3  # of alternatives
 
@@ -84,7 +86,9 @@ def most_faithful(given: Sequence[Answer], prepared: Sequence[Prepared], engine:
     tried = [[_judged(answer, one)] for answer, one in zip(given, prepared, strict=True)]
     waiting = [place for place, (first,) in enumerate(tried) if first.answer.error is None]
     for _ in range(_ROUNDS):
-        requests = [replace(prepared[place].request, avoid=_avoid(tried[place])) for place in waiting]
+        requests = [
+            replace(prepared[place].request, avoid=_avoid(tried[place], prepared[place])) for place in waiting
+        ]
         found = _alternatives(requests, engine)
         if not any(found):
             break
@@ -103,8 +107,12 @@ def _alternatives(requests: Sequence[Request], engine: Engine) -> list[list[Answ
         return []
 
 
-def _avoid(judged: Sequence[Judged]) -> tuple[str, ...]:
-    return tuple(sorted({word for one in judged for word in one.avoid}))
+def _avoid(judged: Sequence[Judged], prepared: Prepared) -> tuple[str, ...]:
+    words = {word for one in judged for word in one.avoid}
+    # Where no age is told, without "2-year-old" a model says "2-month-old".
+    if any(each.startswith("invented_age") for one in judged for each in one.unfaithful):
+        words.update(() if told_by(prepared.sources).facts[Kind.AGE] else TABLE["ages"]["written"])
+    return tuple(sorted(words))
 
 
 def _best(judged: Sequence[Judged]) -> Judged:

@@ -65,7 +65,10 @@ class SummaryRecord:
     engine: str = column(pa.string(), "name of the engine")
     engine_version: str = column(pa.string(), "its version, weights included")
     prompt_hash: str | None = column(
-        pa.string(), "SHA-256 of the prompt's file", null="not read, or an engine without", default=None
+        pa.string(),
+        "SHA-256 of the prompt's file, and of the table of English words if it takes them",
+        null="not read, or an engine without",
+        default=None,
     )
     input_tokens: int | None = column(
         pa.int32(), "tokens put to the engine", null="status is error", default=None

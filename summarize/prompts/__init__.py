@@ -1,6 +1,7 @@
 """Prompts are data: one file a task and target language, `TASK.LANGUAGE.txt`, versioned by its hash.
 
-A file holds the text put to a model, with `{query}` for the patient's message and `{notes}` for what is known
+A file holds the text put to a model, with `{query}` for the patient's message, or `{query_in_english_words}`
+for it with its words of Hindi in English (a small model knows few of them), and `{notes}` for what is known
 besides (pseudo-notes of the patient's columns, the text of an attached document). A line that asks for notes
 is left out where there are none, and one that ends with `{picture}` where no picture goes with the prompt. No
 file holds a patient's text.
@@ -12,12 +13,19 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Final
 
+from multilingual.word_lists import DATA, ENGLISH_WORDS
+
 _PICTURE: Final = "{picture}"
+_IN_ENGLISH_WORDS: Final = "{query_in_english_words}"
+_TABLE: Final = DATA.joinpath(ENGLISH_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt for one task and target language; `digest` is the SHA-256 of its file, in hexadecimal."""
+    """A prompt for one task and target language.
+
+    `digest` is the SHA-256 of its file, and of the table of English words if it takes them, in hexadecimal.
+    """
 
     task: str
     language: str
@@ -32,6 +40,10 @@ class Prompt:
             if (notes or "{notes}" not in line) and (has_picture or not line.endswith(_PICTURE))
         ]
         parts = {"{query}": query, "{notes}": notes or ""}
+        if _IN_ENGLISH_WORDS in self.template:
+            from multilingual.english_words import in_english_words  # numpy, which prompts' names need not
+
+            parts[_IN_ENGLISH_WORDS] = in_english_words(query)
         return "\n".join(_filled(line, parts) for line in lines)
 
 
@@ -53,4 +65,6 @@ def load_prompt(task: str, language: str) -> Prompt:
         known = ", ".join(sorted(entry.removesuffix(".txt") for entry in names))
         raise ValueError(f"no prompt {task}.{language}; there are: {known}")
     text = folder.joinpath(name).read_bytes()
-    return Prompt(task, language, text.decode().rstrip("\n"), sha256(text).hexdigest())
+    template = text.decode().rstrip("\n")
+    beside = _TABLE.read_bytes() if _IN_ENGLISH_WORDS in template else b""
+    return Prompt(task, language, template, sha256(text + beside).hexdigest())

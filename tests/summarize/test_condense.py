@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from scripted import Reader, Scripted
 
+from multilingual.english_words import in_english_words
 from ocr.records import Status
 from summarize.attachments import Attachments
 from summarize.condense import condense
@@ -148,6 +149,15 @@ def test_alternatives_are_asked_for_until_one_tells_nothing_untold() -> None:
     ]
 
 
+def test_where_no_age_is_told_no_other_age_is_asked_for() -> None:
+    engine = Scripted(lambda _: "A 2-week-old baby has a cough.", others=["The patient has a cough."])
+    (record,) = condensed([typed_query("Meri beti ko 2 hafte se khansi hai, kya karun?")], engine)
+    assert record.summary == "The patient has a cough."
+    assert {"-old", "-year", "old"} <= set(engine.asked_again[0].avoid)
+    condensed([typed_query("Meri 3 saal ki beti ko 2 hafte se khansi hai, kya karun?")], engine)
+    assert "-old" not in engine.asked_again[-1].avoid
+
+
 def test_of_summaries_with_as_few_flags_that_whose_words_are_told_is_taken() -> None:
     query = typed_query("Mere haath par laal daane hain aur khujli hoti hai, kya karun?")
     engine = Scripted(
@@ -244,7 +254,8 @@ def test_long_notes_leave_room_for_the_query(tmp_path: Path) -> None:
     engine = Scripted(longest=120)
     (record,) = condensed(rows(tmp_path, {"query": COUGH, "history": history}), engine)
     assert [flag.partition(":")[0] for flag in record.flags] == ["context_shortened"]
-    assert COUGH in engine.requests[0].prompt and "Admission number" in engine.requests[0].prompt
+    prompt = engine.requests[0].prompt
+    assert in_english_words(COUGH) in prompt and "Admission number" in prompt
     assert engine.count_tokens([engine.requests[0].prompt])[0] <= 120
 
 

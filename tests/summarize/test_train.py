@@ -153,7 +153,7 @@ def test_examples_come_with_prompt_and_tidied_summary(tmp_path: Path) -> None:
         + 'keep = ["numbers_told"]\n'
     )
     (example,) = load_examples(read_recipe(recipe), tmp_path)
-    assert example.prompt == "Message: mujhe 3 din se khansi hai\nSummary in English:"
+    assert example.prompt == "Message: I 3 days se cough hai\nSummary in English:"
     assert example.summary == "What helps a cough of 3 days?"
 
 
