@@ -11,7 +11,7 @@ from multilingual.clinical.facts import find_facts
 from multilingual.language import Token, profile
 from multilingual.roman_hindi import normal_form
 from multilingual.transliterate import word_to_roman
-from multilingual.word_lists import DATA, ENGLISH_WORDS
+from multilingual.word_lists import hindi_in_english
 
 _HINDI = {"hi", "hi-en"}
 _DENIALS = {"no", "without", "bina", "बिना"}
@@ -51,9 +51,4 @@ def _in_english(token: Token) -> str:
 @cache
 def _table() -> dict[str, str]:
     """Spellings with their English; none for those that stay as they are."""
-    table: dict[str, str] = {}
-    for line in DATA.joinpath(ENGLISH_WORDS).read_text("utf-8").splitlines():
-        if not line.startswith("#"):
-            english, _, spellings = line.partition("=")
-            table |= dict.fromkeys(spellings.split(), english.strip())
-    return table
+    return {spelling: english for english, spellings in hindi_in_english() for spelling in spellings}

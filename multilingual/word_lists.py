@@ -40,6 +40,13 @@ def hindi_words() -> tuple[HindiWord, ...]:
 
 
 @cache
+def hindi_in_english() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """English words and the spellings that they stand for; no English for spellings that stay as they are."""
+    rows = ((line, line.index("=")) for line in lines(ENGLISH_WORDS))
+    return tuple((" ".join(line[:place]), tuple(line[place + 1 :])) for line, place in rows)
+
+
+@cache
 def hindi_verb_forms() -> tuple[tuple[str, str], ...]:
     """The forms of the verb stems: (Latin letters, Devanagari)."""
     table = tomllib.loads(DATA.joinpath("hindi_verbs.toml").read_text("utf-8"))

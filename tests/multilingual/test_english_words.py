@@ -3,17 +3,7 @@
 import pytest
 
 from multilingual.english_words import in_english_words
-from multilingual.word_lists import DATA, ENGLISH_WORDS
-
-ROWS = [
-    (english.strip(), spellings.split())
-    for english, equals, spellings in (
-        line.partition("=")
-        for line in DATA.joinpath(ENGLISH_WORDS).read_text("utf-8").splitlines()
-        if not line.startswith("#")
-    )
-    if equals
-]
+from multilingual.word_lists import hindi_in_english
 
 
 @pytest.mark.parametrize(
@@ -39,11 +29,15 @@ def test_in_english_words(message: str, expected: str) -> None:
 
 
 def test_no_spelling_stands_for_two_words() -> None:
-    spellings = [spelling for _, row in ROWS for spelling in row]
+    spellings = [spelling for _, row in hindi_in_english() for spelling in row]
     assert sorted(spellings) == sorted(set(spellings))
 
 
 def test_each_spelling_is_found_in_a_message() -> None:
-    wanted = [(spelling, (english or spelling).split()[0]) for english, row in ROWS for spelling in row]
+    wanted = [
+        (spelling, (english or spelling).split()[0])
+        for english, row in hindi_in_english()
+        for spelling in row
+    ]
     found = [(word, in_english_words(f"mujhe bahut {word} hai aur nahi").split()[2]) for word, _ in wanted]
     assert found == wanted

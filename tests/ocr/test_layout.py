@@ -157,9 +157,8 @@ def test_an_empty_page() -> None:
 
 def test_time_grows_no_faster_than_pairs_of_pieces() -> None:
     random = np.random.default_rng(5)
-    places = random.uniform(
-        (0, 0), (3000, 80), (400, 2)
-    )  # the same in each trial: pages take different times
+    # The same places in each trial: pages take different times.
+    places = random.uniform((0, 0), (3000, 80), (400, 2))
     pieces = [piece(f"w{n}", x, row, width=80) for n, (x, row) in enumerate(places)]
 
     def arranged(count: int) -> None:
