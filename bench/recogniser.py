@@ -1,6 +1,7 @@
 """The shipped recogniser beside PP-OCRv6's own, on crops of words and lines. Run: python -m bench.recogniser
 
-With `--engines nuskha vlm` the small vision-language model beside the recogniser, or any two others.
+With `--engines nuskha vlm` the small vision-language model beside the recogniser, or any two others; options
+follow the name: `nuskha,characters=none` reads each letter by itself.
 
 Both read the same crops through `Engine.read_lines`, in one run. Real words come from NUSKHA_DATA (RxHandBD's
 part that was kept from training, BD78's validation part); print and Devanagari are drawn here, from words of
@@ -57,14 +58,14 @@ def main() -> None:
     """Print accuracy of both recognisers on each set, then their speed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lines", type=int, default=LINES, help="lines of print, words of Devanagari a hand")
-    parser.add_argument("--engines", nargs=2, default=ENGINES, metavar="NAME", help="such as nuskha vlm")
+    parser.add_argument("--engines", nargs=2, default=ENGINES, metavar="NAME[,OPTION=VALUE...]")
     arguments = parser.parse_args()
-    engines = {name: make_engine(name, {"threads": "2"}) for name in arguments.engines}
+    engines = {told: _engine(told) for told in arguments.engines}
     table = Table(title="crops as they lie")
     figures = (f"{figure}, {name}" for figure in ("exact", "character errors") for name in engines)
     for heading in ("crops", "n", *figures):
         table.add_column(heading, justify="right")
-    sets = {**_real(make_engine("paddle", {"threads": "2"})), **dict(_drawn(arguments.lines))}
+    sets = {**_real(_engine("paddle")), **dict(_drawn(arguments.lines))}
     for name, crops in sets.items():
         to_the_letter = not name.startswith("real")
         cells = [_figures(read(engine, crops), crops, to_the_letter) for engine in engines.values()]
@@ -76,6 +77,12 @@ def main() -> None:
         console.print(
             f"{name}: {speeds[0]:.1f} and {speeds[1]:.1f} crops/s, {speeds[1] / speeds[0]:.2f} times"
         )
+
+
+def _engine(told: str) -> Engine:
+    """The engine of a name and its options, of two threads."""
+    name, *options = told.split(",")
+    return make_engine(name, {"threads": "2"} | dict(option.split("=", 1) for option in options))
 
 
 def read(engine: Engine, crops: Sequence[Crop]) -> list[str]:

@@ -60,7 +60,7 @@ def line_of_fragment(fragment: Fragment) -> Line:
         return Line(source, orders, None, extent_of(source.box), False, None, True, fragment.doubts)
     line = _parsed(fragment.line, repair_head(fragment.line.text))
     if fragment.columns is not None:
-        line.alignment = align(fragment.columns)
+        line.alignment = align(fragment.columns, fragment.line.text)
     return line
 
 

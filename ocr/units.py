@@ -12,5 +12,5 @@ class Unit(StrEnum):
     LINE = "line"
 
 
-BEST_ENGINE: Mapping[Unit, str] = MappingProxyType({Unit.PAGE: "paddle", Unit.LINE: "nuskha"})
+BEST_ENGINE: Mapping[Unit, str] = MappingProxyType({Unit.PAGE: "both", Unit.LINE: "nuskha"})
 """The engine that read each best when they were measured (design/experiments.md): the default."""

@@ -22,7 +22,6 @@ So what is accepted from a large list without having been read exactly deserves 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import accumulate
 
 import numpy as np
@@ -35,7 +34,6 @@ from multilingual.clinical.lookalikes import LOOKALIKE, are_lookalikes, confused
 from multilingual.clinical.name_distance import Read, Written, distances
 from multilingual.clinical.name_grams import GramIndex
 from multilingual.clinical.name_keys import name_key
-from multilingual.clinical.name_letters import LetterModel
 from multilingual.clinical.product_names import base_substance, read_product
 
 ACCEPT = 0.78
@@ -101,11 +99,6 @@ class FormularyIndex:
         self._keys = frozenset(self._folded)
         self._devanagari = any(DEVANAGARI.search(key) for key in keys)
         self._lookalikes: dict[str, tuple[str, ...]] = {}
-
-    @cached_property
-    def letters(self) -> LetterModel:
-        """How likely runs of letters are among its names."""
-        return LetterModel(self.names)
 
     def near(self, keys: Sequence[str], size: int) -> npt.NDArray[np.intp]:
         """Places of the entries that share the most with any of the keys, up to `size` for each of them."""

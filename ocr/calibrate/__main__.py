@@ -28,7 +28,7 @@ from ocr.ctc.names import FEATURES
 from ocr.engines import make_engine
 
 RECIPE = Path(__file__).parent / "recipe.toml"
-_ACCEPT = 0.2
+_ACCEPT = 0.1
 _WORDS_LEFT_OUT = -0.5
 """Set by hand: a word of the name that is no part of it. Words alone don't tell it."""
 

@@ -22,6 +22,7 @@ from multilingual.clinical.name_keys import name_key
 from ocr.ctc.alphabet import Chances, letter_chances
 from ocr.ctc.forward import Scores, forward_scores
 from ocr.engines.base import Columns
+from ocr.engines.character_model import shipped_characters
 from ocr.engines.ctc import other_readings
 
 FLOOR = 1e-6
@@ -32,7 +33,7 @@ SHORTLIST, READINGS = 60, 8
 FEATURES = (
     "bias",
     "columns",  # log of how much likelier the columns are with the name than with the reading
-    "letters",  # minus the log of how likely the letters read are in a name
+    "letters",  # minus the log of how likely the letters read follow one another in a word
     "similarity",  # of the name to the reading
     "exact",  # 1 if the name was read to the letter
     "length",  # letters of the name
@@ -82,7 +83,7 @@ def weigh_names(
     columns = {
         "bias": np.ones(count),
         "columns": np.maximum(scores[1:] - scores[0], np.log(FLOOR) * len(stretch.columns.chances)),
-        "letters": np.full(count, -index.letters.log_chances(reading)[0]),
+        "letters": np.full(count, -shipped_characters().log_chance(keys[0])),
         "similarity": similarities,
         "exact": similarities == 1,
         "length": index.names.lengths[places],

@@ -1,15 +1,17 @@
 """Where the characters of a reading stand in the columns that it was read from."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from ocr.engines.base import ANY_HAN, Columns
+from ocr.engines.ctc import likeliest_path
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """The likeliest reading of `columns`, and the first and the last column of each of its characters."""
+    """A reading of `columns`, and the first and the last column of each of its characters."""
 
     columns: Columns
     text: str
@@ -43,7 +45,29 @@ class Alignment:
         return min(places, key=lambda place: abs(place - near), default=None) if text else None
 
 
-def align(columns: Columns) -> Alignment:
+def align(columns: Columns, text: str) -> Alignment:
+    """Where `text`, which was read from the columns, stands in them.
+
+    A text that does not fit in, or holds a character that the recogniser does not know, is taken for the best
+    path of the columns.
+    """
+    text, likeliest = " ".join(text.split()), _best_path(columns)
+    if text == likeliest.text.strip():
+        return likeliest
+    classes = [_classes(columns.characters).get(character) for character in text]
+    known = [k for k in classes if k is not None]
+    path = likeliest_path(columns.chances, known) if 0 < len(known) == len(classes) else None
+    if path is None:
+        return likeliest
+    return Alignment(columns, text, tuple(first for first, _ in path), tuple(last for _, last in path))
+
+
+@lru_cache(maxsize=8)
+def _classes(characters: tuple[str, ...]) -> dict[str, int]:
+    return {character: k for k, character in enumerate(characters) if character}
+
+
+def _best_path(columns: Columns) -> Alignment:
     """The best path of the columns: repeats joined, blanks left out.
 
     As in an engine's reading the sign for any Chinese character is left out, and of several spaces one stays.

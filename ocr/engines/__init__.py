@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from multilingual.unavailable import EngineUnavailable
 from ocr.engines.options import (
+    BothOptions,
     FakeOptions,
     NuskhaOptions,
     OpenaiOptions,
@@ -25,6 +26,12 @@ from ocr.units import BEST_ENGINE, Unit
 
 if TYPE_CHECKING:
     from ocr.engines.base import Engine
+
+
+def _both(options: Any) -> Engine:
+    from ocr.engines.both import BothEngine
+
+    return BothEngine(options)
 
 
 def _nuskha(options: Any) -> Engine:
@@ -65,6 +72,7 @@ def _fake(options: Any) -> Engine:
 
 DEFAULT_ENGINE = BEST_ENGINE[Unit.PAGE]
 ENGINES: dict[str, Callable[[Any], Engine]] = {
+    "both": _both,
     "nuskha": _nuskha,
     "paddle": _paddle,
     "tesseract": _tesseract,
@@ -73,6 +81,7 @@ ENGINES: dict[str, Callable[[Any], Engine]] = {
     "fake": _fake,
 }
 OPTIONS: dict[str, type[Options]] = {
+    "both": BothOptions,
     "nuskha": NuskhaOptions,
     "paddle": PaddleOptions,
     "tesseract": TesseractOptions,

@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from multilingual.language_models.server_options import ServerOptions
 
+BY_COLUMNS_ALONE = "none"
+"""In place of a model of characters: each letter is what its columns say."""
 OWN_VLM = "nuskha-small"
 """The vision-language model of our own."""
 
@@ -19,14 +21,32 @@ Threads = Annotated[
 ]
 
 
-class NuskhaOptions(_Options):
-    """Options of `nuskha`."""
+class HandwritingOptions(_Options):
+    """What can be set on our recogniser of handwriting, alone or beside another."""
 
-    kind: Literal["nuskha"] = "nuskha"
     weights: Annotated[
         str, Field(description="file of a recogniser that `nuskha finetune recogniser` made; '' is ours")
     ] = ""
+    characters: Annotated[
+        str,
+        Field(
+            description="file of a model of characters that `python -m ocr.train.characters` made, "
+            "'' is ours; none reads each letter by itself"
+        ),
+    ] = ""
     threads: Threads = 0
+
+
+class BothOptions(HandwritingOptions):
+    """Options of `both`."""
+
+    kind: Literal["both"] = "both"
+
+
+class NuskhaOptions(HandwritingOptions):
+    """Options of `nuskha`."""
+
+    kind: Literal["nuskha"] = "nuskha"
 
 
 class PaddleOptions(_Options):
@@ -151,5 +171,12 @@ class FakeOptions(_Options):
 
 
 Options = (
-    NuskhaOptions | PaddleOptions | TesseractOptions | VlmOptions | VllmOptions | OpenaiOptions | FakeOptions
+    BothOptions
+    | NuskhaOptions
+    | PaddleOptions
+    | TesseractOptions
+    | VlmOptions
+    | VllmOptions
+    | OpenaiOptions
+    | FakeOptions
 )

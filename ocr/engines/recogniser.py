@@ -9,15 +9,25 @@ import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from unicodedata import normalize
 
 import numpy as np
+from numpy.typing import NDArray
 
 from multilingual.unavailable import EngineUnavailable
 from ocr.engines.base import Columns
+from ocr.engines.character_model import CharacterModel
 from ocr.engines.crops import HEIGHT, Crop, batches
-from ocr.engines.ctc import best_readings, other_readings
+from ocr.engines.ctc import (
+    BLANK,
+    Likelihoods,
+    best_readings,
+    likeliest_path,
+    other_readings,
+    spelled_readings,
+)
 from ocr.engines.runtime import open_session
 
 FLOOR = 0.4
@@ -39,10 +49,20 @@ class Reading:
 class Recogniser:
     """The model in an ONNX file. With `columns` each reading comes with what was seen.
 
+    Of these, classes that no column gives at least the chance `least` are left out, but for the blank.
+    With `spelling` the letters of a doubted word are weighed by how likely they follow one another as well.
     Raises EngineUnavailable for a file that is none, or holds no recogniser.
     """
 
-    def __init__(self, weights: Path, threads: int, *, columns: bool) -> None:
+    def __init__(
+        self,
+        weights: Path,
+        threads: int,
+        *,
+        columns: bool,
+        least: float = 0.0,
+        spelling: CharacterModel | None = None,
+    ) -> None:
         # Batches side by side, each on one thread, are faster than one after the other on several.
         try:
             self._session = open_session(weights, 1)
@@ -54,7 +74,8 @@ class Recogniser:
         classes = self._session.get_outputs()[0].shape[-1]
         # PP-OCRv6's own models leave their last class, the space, out of their list.
         self.characters = ("", *listed, *([" "] if len(listed) + 2 == classes else []))
-        self._gives_columns = columns
+        self._gives_columns, self._least = columns, least
+        self._spelling = spelling
 
     def read(self, crops: Sequence[Crop]) -> list[Reading]:
         """What each crop says; an empty reading of one without text.
@@ -81,11 +102,39 @@ class Recogniser:
         for place, (text, score) in enumerate(best_readings(likelihoods, best, written, self.characters)):
             seen, likeliest = likelihoods[place, : written[place]], best[place, : written[place]]
             others: tuple[str, ...] = ()
-            if FLOOR <= score < _DOUBTED:
+            if self._spelling is not None and score >= FLOOR:
+                text, score, others = self._spelled(seen, likeliest, text, score, self._spelling)
+            elif FLOOR <= score < _DOUBTED:
                 others = other_readings(seen, likeliest, self.characters, _ALTERNATIVES)
-            columns = Columns(seen.copy(), self.characters) if self._gives_columns else None
+            columns = self._columns(seen) if self._gives_columns else None
             readings.append(Reading(normalize("NFC", text).strip(), score, others, columns))
         return readings
+
+    def _columns(self, seen: Likelihoods) -> Columns:
+        if not self._least:
+            return Columns(seen.copy(), self.characters)
+        kept = seen.max(axis=0, initial=0.0) >= self._least
+        kept[BLANK] = True
+        return Columns(seen[:, kept], tuple(compress(self.characters, kept)))
+
+    def _spelled(
+        self, seen: Likelihoods, likeliest: NDArray[np.intp], text: str, score: float, model: CharacterModel
+    ) -> tuple[str, float, tuple[str, ...]]:
+        """The likeliest text by columns and spelling, its score, and the others, the one by columns first.
+
+        The score of a text that the columns alone do not give is the mean of what they give its letters.
+        """
+        readings = spelled_readings(seen, likeliest, self.characters, model, _ALTERNATIVES)
+        first = next(iter(readings), text)
+        if first == text.strip():
+            return text, score, readings[1:] if score < _DOUBTED else ()
+        classes = [self.characters.index(character) for character in first]
+        path = likeliest_path(seen, classes) or []
+        chances = [
+            float(seen[begin : end + 1, k].max()) for k, (begin, end) in zip(classes, path, strict=True)
+        ]
+        others = dict.fromkeys((text.strip(), *readings[1:]))
+        return first, sum(chances) / len(chances), tuple(others)[:_ALTERNATIVES]
 
 
 def _said(error: Exception) -> str:

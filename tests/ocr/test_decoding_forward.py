@@ -99,17 +99,17 @@ def test_letters_share_out_what_the_classes_have(chances: np.ndarray) -> None:
 
 @given(st.text("abAB 1-", min_size=1, max_size=12))
 def test_each_character_of_a_reading_has_its_columns(text: str) -> None:
-    alignment = align(columns_of(text))
+    alignment = align(columns_of(text), text)
     assert alignment.text == " ".join(text.split()) or alignment.text.strip() == " ".join(text.split())
     for place, character in enumerate(alignment.text):
         span = alignment.span_of(character, place)
         assert span is not None
         within = Columns(alignment.columns.chances[span], CHARACTERS)
-        assert align(within).text.strip() == character.strip()
+        assert align(within, character).text.strip() == character.strip()
 
 
 def test_a_span_is_the_one_that_is_nearest() -> None:
-    alignment = align(columns_of("abc abc"))
+    alignment = align(columns_of("abc abc"), "abc abc")
     first, second = alignment.span_of("abc"), alignment.span_of("abc", 5)
     assert (first, second) == (slice(0, 6), slice(7, 14))
     assert alignment.span_of("abd") is None
@@ -117,4 +117,16 @@ def test_a_span_is_the_one_that_is_nearest() -> None:
 
 
 def test_the_sign_for_any_chinese_character_is_no_part_of_a_reading() -> None:
-    assert align(columns_of("ab〓 〓c")).text == "ab c"
+    assert align(columns_of("ab〓 〓c"), "ab c").text == "ab c"
+
+
+def test_a_reading_that_is_not_the_best_path_has_its_columns_too() -> None:
+    """In the columns of "abc" an "ac" has its c where the c is; what can't stand there is given up."""
+    columns = columns_of("abc")
+    columns.chances[:] = np.maximum(columns.chances, 1e-4)
+    alignment, whole = align(columns, "ac"), align(columns, "abc")
+    assert alignment.text == "ac"
+    assert alignment.first == (whole.first[0], whole.first[2])
+    assert alignment.last == (whole.last[0], whole.last[2])
+    for text in ("", "aॐ", "abc" * 9):
+        assert align(columns, text).text == "abc"

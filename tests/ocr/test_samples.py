@@ -53,7 +53,7 @@ def texts() -> dict[tuple[str, int], list[str]]:
     """What the default engine reads on each page."""
     pages = [page for source in find_sources([str(SAMPLES)]) for page in open_pages(source)]
     pages = [page for page in pages if page.picture is not None]
-    read = make_engine("paddle").read([page.picture for page in pages if page.picture is not None])
+    read = make_engine().read([page.picture for page in pages if page.picture is not None])
     return {
         (Path(page.source).name, page.page or 1): [fragment.line.text for fragment in found]
         for page, found in zip(pages, read, strict=True)
