@@ -38,10 +38,10 @@ Reader = Annotated[
     str | None,
     typer.Option(
         "--engine",
-        help="What reads the pages: nuskha (handwriting and print, Devanagari too), paddle (print), both (paddle "
-        "and, for the lines that it doubts, nuskha), tesseract (print, Devanagari too), vlm (a vision-language "
-        "model here), openai (one behind a server that speaks its protocol), vllm (one run by vLLM, in batch "
-        "only) or fake (tests). [default: both for pages, nuskha for lines]",
+        help="What reads the pages: nuskha (handwriting and print, Devanagari too), paddle (print), both "
+        "(paddle and, for the lines that it doubts, nuskha), tesseract (print, Devanagari too), vlm (a "
+        "vision-language model here), openai (one behind a server that speaks its protocol), vllm (one run "
+        "by vLLM, in batch only) or fake (tests). [default: both for pages, nuskha for lines]",
         show_default=False,
     ),
 ]
