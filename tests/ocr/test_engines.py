@@ -263,7 +263,7 @@ def test_fake_delays() -> None:
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("abacus", {}, "known: nuskha, paddle, tesseract, vlm, openai, vllm, fake"),
+        ("abacus", {}, "known: both, nuskha, paddle, tesseract, vlm, openai, vllm, fake"),
         ("fake", {"speed": "1"}, "it has: delay_ms"),
         ("paddle", {"threads": "many"}, "threads='many'"),
         ("paddle", {"threads": "-1"}, "greater than or equal to 0"),
