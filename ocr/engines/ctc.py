@@ -31,10 +31,11 @@ class _Beam(NamedTuple):
     classes: int  # that come into question in a column
     least: float  # a less likely class does not
     sure: float  # nor does another where the best class has this probability
+    faint: float  # nor what is so much less likely than the likeliest prefix
 
 
-_BY_COLUMNS = _Beam(width=8, classes=3, least=0.02, sure=0.98)
-_SPELLED = _Beam(width=12, classes=6, least=0.003, sure=0.98)
+_BY_COLUMNS = _Beam(width=8, classes=3, least=0.02, sure=0.98, faint=0.0)
+_SPELLED = _Beam(width=12, classes=6, least=0.003, sure=0.98, faint=1e-5)
 SPELLING, SPELLED = 0.7, 1.2
 """What the spelling of a text weighs beside the columns, and what each letter gains, since longer texts are
 rarer: chosen with an eye on words kept from training, also with a model that held none of them."""
@@ -168,7 +169,7 @@ def _searched(
     scores = prefixes.scores
     beams: Beams = {0: (1.0, 0.0)}
     for classes, chances in _likeliest(likelihoods, best, beam):
-        beams = _extended(beams, classes, chances, prefixes)
+        beams = _extended(beams, classes, chances, prefixes, beam.faint)
         if len(beams) > beam.width:
             worth = _chance if model is None else lambda item: _log(_chance(item)) + scores[item[0]]
             beams = dict(nlargest(beam.width, beams.items(), key=worth))
@@ -220,27 +221,30 @@ def _ranked(columns: Likelihoods, beam: _Beam) -> list[tuple[list[int], list[flo
     return found
 
 
-def _extended(beams: Beams, column: list[int], chances: list[float], prefixes: _Prefixes) -> Beams:
-    """The beams after one more column."""
+def _extended(
+    beams: Beams, column: list[int], chances: list[float], prefixes: _Prefixes, faint: float
+) -> Beams:
+    """The beams after one more column; this is where the time goes."""
     grown: Beams = {}
+    least = faint * max(map(sum, beams.values()), default=0.0)
 
     def add(prefix: int, blank: float, letter: float) -> None:
-        before = grown.get(prefix, (0.0, 0.0))
-        grown[prefix] = (before[0] + blank, before[1] + letter)
+        before = grown.get(prefix)
+        grown[prefix] = (blank, letter) if before is None else (before[0] + blank, before[1] + letter)
 
     for prefix, (blank, letter) in beams.items():
-        last = prefixes.classes[prefix]
+        last, either = prefixes.classes[prefix], blank + letter
         for k, chance in zip(column, chances, strict=True):
-            if chance <= 0:
+            if either * chance <= least:
                 continue
             if k == BLANK:
-                add(prefix, (blank + letter) * chance, 0.0)
+                add(prefix, either * chance, 0.0)
             elif k == last:
                 add(prefix, 0.0, letter * chance)
                 if blank:
                     add(prefixes.followed(prefix, k), 0.0, blank * chance)
             else:
-                add(prefixes.followed(prefix, k), 0.0, (blank + letter) * chance)
+                add(prefixes.followed(prefix, k), 0.0, either * chance)
     return grown
 
 
