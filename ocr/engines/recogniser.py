@@ -129,7 +129,9 @@ class Recogniser:
         if first == text.strip():
             return text, score, readings[1:] if score < _DOUBTED else ()
         classes = [self.characters.index(character) for character in first]
-        path = likeliest_path(seen, classes) or []
+        path = likeliest_path(seen, classes)
+        if path is None:  # a column that a stripped space leaves without any chance
+            return text, score, readings
         chances = [
             float(seen[begin : end + 1, k].max()) for k, (begin, end) in zip(classes, path, strict=True)
         ]
