@@ -5,8 +5,9 @@ script of digits, the many dashes, traditional Han variants. It keeps a map of
 offsets, so that a match in the shadow is a span of the text as given.
 """
 
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -90,6 +91,28 @@ class Shadow:
         """Offsets in the text as given of the shadow's `text[start:end]`, never empty."""
         first = self.origins[start]
         return first, max(self.origins[end], first + 1)
+
+    def rewritten(self, pattern: re.Pattern[str], written: Callable[[re.Match[str]], str]) -> "Shadow":
+        """The shadow with `written` of each match in its place; itself where nothing matches.
+
+        What stands in for a match comes, letter by letter, from the letters of the match, and from where it
+        ends.
+        """
+        pieces: list[str] = []
+        origins: list[int] = []
+        done = 0
+        for match in pattern.finditer(self.text):
+            start, end = match.span()
+            piece = written(match)
+            pieces += (self.text[done:start], piece)
+            origins += self.origins[done : min(end, start + len(piece))]
+            origins += [self.origins[end]] * (len(piece) - (end - start))
+            done = end
+        if not done:
+            return self
+        pieces.append(self.text[done:])
+        origins += self.origins[done:]
+        return Shadow("".join(pieces), origins)
 
 
 def fold(text: str) -> Shadow:

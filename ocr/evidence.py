@@ -3,6 +3,7 @@
 from multilingual.clinical.formulary import Entry
 from multilingual.clinical.formulary_index import Candidate
 from multilingual.clinical.grammar import Order
+from multilingual.clinical.name_words import is_generic_like
 from multilingual.clinical.sections import Section
 from ocr.lines import CLINICAL, UNREADABLE_STRENGTH, Line
 from ocr.naming import Naming
@@ -16,9 +17,12 @@ EVIDENCE = {
     "dose": 0.5,
     "duration": 0.4,
     "quantity": 0.6,
+    "route": 0.6,
+    "behind Rx": 0.8,
     "under Rx": 0.4,
     "in the formulary": 1.6,
     "akin to one in the formulary": 0.8,
+    "ends as generics do": 0.6,
     "unreadable strength": 0.6,
     "section": -3.0,
     "prose": -1.0,
@@ -38,10 +42,12 @@ _PROSE_WORDS = 3
 """A name of more words than this, none of which the formulary knows, reads like a sentence."""
 _SHORT = 3
 """A name of so few letters is likely a scrap, if the formulary does not know it."""
+_LETTER = 2
+"""A single letter is none, though a list may hold it."""
 _POOR_SCORE = 0.7
-_CHANCE = 0.65
-"""Any word is about so similar to its nearest name in a large formulary."""
 _TELLING_LETTERS = 4
+_MOST_BY_CHANCE = 0.95
+"""A name that was read to the letter tells something in the longest list."""
 
 
 def weigh(order: Order, naming: Naming, line: Line, *, rx_seen: bool) -> float:
@@ -57,12 +63,15 @@ def weigh(order: Order, naming: Naming, line: Line, *, rx_seen: bool) -> float:
         "dose": order.dose is not None,
         "duration": order.duration_days is not None,
         "quantity": order.count is not None,
+        "route": order.route is not None and order.form is None,
+        "behind Rx": line.behind_rx,
         "under Rx": rx_seen,
         "akin to one in the formulary": naming.akin,
+        "ends as generics do": not known and is_generic_like(order.drug_text),
         "prose": not known and words > _PROSE_WORDS,
         "long prose": words > 2 * _PROSE_WORDS,
         "short name": not known and letters == _SHORT,
-        "no name": not known and letters < _SHORT,
+        "no name": letters < (_LETTER if known else _SHORT),
         "poorly read": not known and line.source.score < _POOR_SCORE,
     }
     degrees = {"in the formulary": nearness(naming, letters), "section": _outside(order, line)}
@@ -80,12 +89,13 @@ _SURELY_NAMED = Naming("", Candidate(Entry(""), 1.0, 1.0), ())
 
 
 def nearness(naming: Naming, letters: int) -> float:
-    """How telling the match of a name of so many letters is, 0 to 1: short and vague ones are chance."""
+    """How telling the match of a name of so many letters is, 0 to 1: short ones and vague ones are chance."""
     if naming.best is None:
         return 0.0
     near = naming.best.chance
     if near is None:
-        near = max(0.0, (naming.best.similarity - _CHANCE) / (1 - _CHANCE))
+        by_chance = min(naming.by_chance, _MOST_BY_CHANCE)
+        near = max(0.0, (naming.best.similarity - by_chance) / (1 - by_chance))
     return near * min(1.0, letters / _TELLING_LETTERS)
 
 

@@ -34,18 +34,25 @@ _HEAD = re.compile(
 )
 _UNPUNCTUATED = re.compile(r"^\W*(?P<number>\d{1,2})\s+(?=[A-Z][a-z]{3})")
 _THOUSAND = re.compile(r"\b[lI](?P<zeros>[oO0]{1,3})(?=\s*(?:mg|mcg|ml|gm)\b)")
-_LEAD = re.compile(r"^(?P<marker>[\W_]*)(?P<word>[A-Za-z]{2,4}):\s*(?=[A-Za-z]{3})")
+_LEAD = re.compile(r"^(?P<marker>[\W_]*)(?P<word>[A-Za-z]{2,4})\s?:\s*(?=[A-Za-z]{3})")
 _STRAY = re.compile(r"^(?P<marker>[\W_]*)\d?[a-z]{1,3}[\s.]+(?=[A-Z]{3}|[A-Z][a-z]{3})")
 _LONE_SEVEN = re.compile(r"^(?P<marker>[\W_]*(?:[①-⑳]\W*)?)[71]\s*\.\s*(?=[A-Z]{4})")
+_LISTED_LETTER = re.compile(
+    r"^(?P<marker>[\W_]*(?:[①-⑳]|\d{1,2}[.)])\W*)[FIJSflj71]\s*\.\s*(?=[A-Z][A-Za-z]{3})"
+)
+_BEFORE_CIRCLE = re.compile(r"^\W*\w{1,2}(?=[①-⑳])")
+_DISPENSE = re.compile(r"^\W*[A-Z]isp\s?[:.;]")
+_SIG = re.compile(r"^\W*[S5][a-z]{0,2}[gq]\s?[.:]\s*(?=\d|[Oo]n)")
 
 
 def repair_head(text: str) -> str:
     """The line without a misread Rx sign, lead ("AdN:") or stray letters, a misread form word put right."""
+    text = _DISPENSE.sub("Disp:", _SIG.sub("Sig: ", _BEFORE_CIRCLE.sub("", text)))
     text = _RX.sub("", _UNPUNCTUATED.sub(r"\g<number>) ", _THOUSAND.sub(_as_digits, text)))
     lead = _LEAD.match(text)
     if lead is not None and canonical_form(lead["word"]) is None:
         text = lead["marker"] + text[lead.end() :]
-    text = _LONE_SEVEN.sub(r"\g<marker>T. ", text)
+    text = _LISTED_LETTER.sub(r"\g<marker>T. ", _LONE_SEVEN.sub(r"\g<marker>T. ", text))
     match = _HEAD.match(text)
     head = _head_meant(match["word"].casefold().translate(_AS_LETTERS)) if match else None
     if match and head:
@@ -54,6 +61,11 @@ def repair_head(text: str) -> str:
     if stray and canonical_form(stray[0].strip(" .")) is None:
         return stray["marker"] + text[stray.end() :]
     return text
+
+
+def begins_with_rx(text: str) -> bool:
+    """Whether a line begins with an Rx sign, as it is read: "R Dolo", "Rx. Dolo", "RY Dolo"."""
+    return _RX.match(text) is not None
 
 
 def _as_digits(match: re.Match[str]) -> str:

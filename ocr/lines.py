@@ -8,14 +8,16 @@ from multilingual.clinical.grammar import Order, parse_line
 from multilingual.clinical.sections import Section, SectionMatch, section_of
 from ocr.ctc.spans import Alignment, align
 from ocr.engines.base import Fragment
-from ocr.heads import repair_head
+from ocr.heads import begins_with_rx, repair_head
 from ocr.records import TextLine
 from ocr.rows import Extent, extent_of
 
-UNREADABLE_STRENGTH = re.compile(r"\b[bBfFiIjJlLoOsStTzZ]{1,3}[0oO]?(?:mg|my|ng|mcg|ml|gm)\b")
+UNREADABLE_STRENGTH = re.compile(
+    r"\b[bBfFiIjJlLoOsStTzZ\d]{1,3}[0oO]?(?:mg|my|mq|ng|ny|mcg|meg|ml|gm)\b|(?<![\w.])\d{2,3}y\b"
+)
 """What a misread strength looks like: letters that digits are taken for, and a unit: 'smy' for '5mg'."""
-_SCRAPS = re.compile(r"(?<=[A-Za-z]{4})(?:\s+[a-z]{1,3})+$")
-"""What trails behind a name in small letters: suffixes stand in capitals."""
+_SCRAPS = re.compile(r"(?<=[A-Za-z]{4})(?:\s+(?:[a-z]{1,3}|I))+$")
+"""What trails behind a name in small letters, or a stroke: suffixes stand in capitals."""
 _SECTION_REACH = 2.5
 """A heading alone on its line governs lines at most this many line heights under the last one it governs."""
 CLINICAL = frozenset(
@@ -41,6 +43,8 @@ class Line:
     """Whether it tells a form or a strength only since it was put right."""
     alignment: Alignment | None = None
     """Where its characters stand in the columns that it was read from, where an engine has them."""
+    behind_rx: bool = False
+    """Whether it begins with the sign of a prescription, which `repair_head` takes off."""
     whole: bool = False
     """Whether an engine understood it as a whole order."""
     doubts: tuple[str, ...] = ()
@@ -57,7 +61,8 @@ def line_of_fragment(fragment: Fragment) -> Line:
     if fragment.whole:
         source = fragment.line
         orders = orders_of_whole(source.text)
-        return Line(source, orders, None, extent_of(source.box), False, None, True, fragment.doubts)
+        extent = extent_of(source.box)
+        return Line(source, orders, None, extent, False, whole=True, doubts=fragment.doubts)
     line = _parsed(fragment.line, repair_head(fragment.line.text))
     if fragment.columns is not None:
         line.alignment = align(fragment.columns, fragment.line.text)
@@ -91,7 +96,14 @@ def other_orders(line: Line) -> list[Order]:
 def _parsed(source: TextLine, text: str) -> Line:
     orders = [_trimmed(order) for order in parse_line(text)]
     repaired = text != source.text and not _told(orders) <= _told(parse_line(source.text))
-    return Line(source, orders, section_of(source.text), extent_of(source.box), repaired)
+    return Line(
+        source,
+        orders,
+        section_of(source.text),
+        extent_of(source.box),
+        repaired,
+        behind_rx=begins_with_rx(source.text),
+    )
 
 
 def _told(orders: Sequence[Order]) -> set[str | None]:
@@ -119,6 +131,8 @@ def _with_sections(lines: Sequence[Line]) -> Iterator[Line]:
             if line.section.alone and line.section.section in CLINICAL:
                 governing.append((line.section, line.extent))
         elif line.section is None:
+            if any(order.item for order in line.orders):  # complaints come in lists, measures do not
+                governing = [entry for entry in governing if entry[0].section is not Section.VITALS]
             for place, (match, last) in enumerate(governing):
                 gap = line.extent.top - last.bottom
                 if line.extent.overlaps_columns(last) and gap < _SECTION_REACH * last.height:

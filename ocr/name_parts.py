@@ -21,8 +21,14 @@ def parts_of(name: str) -> Iterator[tuple[str, int, bool]]:
     for length in range(min(_WORDS, len(words) - 1), 0, -1):
         for start in range(len(words) - length + 1):
             part, rest = " ".join(words[start : start + length]), words[start + length :]
-            if sum(c.isalpha() for c in part) >= _FIRST_WORD_LETTERS and not (rest and _is_suffix(rest[0])):
+            following = next((word for word in rest if any(map(str.isalnum, word))), "")  # "Lanol - ER"
+            if letters_of(part) >= _FIRST_WORD_LETTERS and not _is_suffix(following):
                 yield part, len(words) - length, start == 0
+
+
+def letters_of(name: str) -> int:
+    """How many letters a name has."""
+    return sum(map(str.isalpha, name))
 
 
 def without_site(name: str) -> str:

@@ -5,24 +5,29 @@ match the better the less of the name it is. A suffix makes another medicine: "P
 candidate whose suffix is not the one read is only an alternative.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from multilingual.clinical.formulary_index import ACCEPT, Candidate, FormularyIndex
 from multilingual.clinical.grammar import Order
 from multilingual.clinical.name_keys import name_key
-from ocr.name_parts import parts_of, stem_of, suffix_of, without_site
+from ocr.name_parts import SITES, letters_of, parts_of, stem_of, suffix_of, without_site
 
 _NEARNESS = 0.85
 """The surer the reading, the nearer a name must be to it: at least this times the reading's score. What was
 read clearly and is not in the formulary is another medicine, not a misreading of one that is."""
 _REREAD, _NEARER = 0.85, 0.05
 """How near to a name another reading must be, and by how much nearer than the reading itself."""
+_REREAD_LETTERS = 4
+"""Among all readings of all lines there is one that is a shorter name."""
 _PART_COST = 0.04
 """What a part of a name must match better by, for each word of the name that it leaves out."""
 _PART_LETTERS = 5
 _AS_LETTERS = str.maketrans("012568", "olzsbb")
 """Digits that letters of a name were taken for."""
+_O_ALONE = re.compile(r"(?<=\s)0$")
+"""A suffix that was taken for a digit: a name does not end in a nought by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,8 @@ class Naming:
 
     `read` is the text that was matched: the whole name or a part of it. `akin` tells that a name like it is
     in the formulary with another suffix. `generic` is the entry that a generic written beside the name
-    matched; `lookalikes` are names that `best` is known to be taken for.
+    matched; `lookalikes` are names that `best` is known to be taken for. `by_chance` is how similar to some
+    name of the formulary a word as long as `read` is by chance.
     """
 
     read: str
@@ -40,6 +46,7 @@ class Naming:
     akin: bool = False
     generic: Candidate | None = None
     lookalikes: tuple[str, ...] = ()
+    by_chance: float = 0.0
 
 
 UNNAMED = Naming("", None, ())
@@ -49,14 +56,15 @@ UNNAMED = Naming("", None, ())
 def name_order(order: Order, index: FormularyIndex, reading_score: float) -> Naming:
     """The formulary's answer to the name of an order that was read with `reading_score`, 0 to 1."""
     least = max(ACCEPT, _NEARNESS * reading_score)
-    read, candidates = order.drug_text, _candidates(order, [order.drug_text], index)[0]
-    if not _accepted(read, candidates, least):
+    read, name = order.drug_text, _O_ALONE.sub("O", order.drug_text)
+    candidates = _candidates(order, [name], index)[0]
+    if not _accepted(name, candidates, least):
         read, candidates = (
             _best_part(order, index, least) or _as_letters(order, index, least) or (read, candidates)
         )
-    if _accepted(read, candidates, least):
-        best, *others = candidates
-        return Naming(read, best, tuple(others), lookalikes=index.lookalikes(best.entry))
+        name = read
+    if _accepted(name, candidates, least):
+        return _named(read, candidates, index)
     akin = _alike(candidates) or stem_is_known(read, order, index)
     return Naming(read, None, tuple(candidates), akin, generic_beside(order, index, least))
 
@@ -83,13 +91,26 @@ def rename(naming: Naming, others: Sequence[Order], index: FormularyIndex) -> Na
     near = [
         (candidates, order.drug_text)
         for candidates, order in zip(found, others, strict=True)
-        if candidates and candidates[0].similarity >= least and _accepted(order.drug_text, candidates, least)
+        if candidates
+        and letters_of(order.drug_text) >= _REREAD_LETTERS
+        and candidates[0].similarity >= least
+        and _accepted(order.drug_text, candidates, least)
     ]
     if not near:
         return naming
     candidates, read = max(near, key=lambda pair: pair[0][0].similarity)
-    best, *rest = candidates
-    return Naming(read, best, tuple(rest), lookalikes=index.lookalikes(best.entry))
+    return _named(read, candidates, index)
+
+
+def _named(read: str, candidates: Sequence[Candidate], index: FormularyIndex) -> Naming:
+    best, *others = candidates
+    return Naming(
+        read,
+        best,
+        tuple(others),
+        lookalikes=index.lookalikes(best.entry),
+        by_chance=index.by_chance(letters_of(read)),
+    )
 
 
 def _candidates(order: Order, names: Sequence[str], index: FormularyIndex) -> list[list[Candidate]]:
@@ -106,6 +127,8 @@ def _accepted(name: str, candidates: Sequence[Candidate], least: float) -> bool:
     if not candidates:
         return False
     best = candidates[0]
+    if best.entry.name.casefold() in SITES:  # some list holds "Nasal" as a product
+        return False
     same_letters = (
         name_key(name).casefold() == name_key(best.entry.name).casefold()
     )  # "TelmaAM" is "Telma AM"
@@ -125,7 +148,7 @@ def _best_part(order: Order, index: FormularyIndex, least: float) -> tuple[str, 
         if not _accepted(part, found, least):
             continue
         exact_first = first and found[0].similarity == 1
-        if sum(c.isalpha() for c in part) < _PART_LETTERS and not exact_first:
+        if letters_of(part) < _PART_LETTERS and not exact_first:
             continue
         score = found[0].score - (0 if exact_first else _PART_COST * left_out)
         if score >= least and (best is None or score > best[0]):

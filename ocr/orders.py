@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from multilingual.clinical.formulary_index import FormularyIndex
 from multilingual.clinical.grammar import Order
+from multilingual.clinical.name_keys import name_key
 from multilingual.clinical.sections import Section
 from ocr.engines.base import Fragment
 from ocr.evidence import (
@@ -86,7 +87,7 @@ def orders_of_page(fragments: Sequence[Fragment], index: FormularyIndex) -> list
                 found.append(item)
             else:
                 host.complete(order, line)
-    return _listed(found)
+    return _without_mentions(_listed(found))
 
 
 def orders_of_line(line: Line, index: FormularyIndex) -> list[Found]:
@@ -114,6 +115,25 @@ def _listed(found: Sequence[Found]) -> list[Found]:
             and any(_neighbours(item, other) for other in sure)
         )
     ]
+
+
+def _without_mentions(found: Sequence[Found]) -> list[Found]:
+    """All but mere mentions of a medicine that is ordered in full elsewhere: "20 min. after Barolix"."""
+    return [item for item in found if not any(_mentions(item, other) for other in found)]
+
+
+def _mentions(item: Found, other: Found) -> bool:
+    """Whether an order tells nothing but the name, and perhaps the form, of another that tells more."""
+    if item.order.item or item.lines[0].whole or not item.order.drug_text or _key(item) != _key(other):
+        return False
+    one, more = _told(item.order), _told(other.order)
+    return one.items() < more.items() and one.keys() <= {"form"}
+
+
+def _key(item: Found) -> str:
+    """What two orders of one medicine have in common."""
+    best = item.naming.best
+    return name_key(best.entry.name if best else item.order.drug_text)
 
 
 def _resembles_a_name(item: Found) -> bool:
@@ -151,10 +171,10 @@ def _host(line: Line, found: Sequence[Found]) -> Found | None:
         if weight < _HOST_WEIGHT or item.lines[0].whole:
             continue
         last = item.lines[-1].extent
-        gap = line.extent.middle - last.middle
+        gap, height = line.extent.middle - last.middle, max(last.height, line.extent.height)
         if line.extent.beside(last):
             reach.append((weight < ENOUGH, 0.0, place))
-        elif 0 < gap < _DIRECTIONS_REACH * last.height and line.extent.overlaps_columns(last):
+        elif 0 < gap < _DIRECTIONS_REACH * height and line.extent.overlaps_columns(last):
             reach.append((weight < ENOUGH, gap, place))
     return found[min(reach)[2]] if reach else None
 
@@ -163,9 +183,20 @@ _FREQUENCY = ("frequency", "times_per_day", "once", "as_needed", "schedule")
 _DIRECTIONS = ("strength", "dose", "duration_days", "route", "instructions", "count")
 
 
+def _told(order: Order) -> dict[str, object]:
+    """What an order tells beside its name."""
+    values = {name: getattr(order, name) for name in ("form", *_FREQUENCY, *_DIRECTIONS)}
+    return {name: value for name, value in values.items() if value not in (None, False)}
+
+
 def _with_directions(order: Order, more: Order) -> Order:
-    """The order completed by directions that stand on a line of their own; what it already told is kept."""
+    """The order completed by directions that stand on a line of their own; what it already told is kept.
+
+    A form speaks for a medicine, so one from another line counts only for what is marked as one of a list.
+    """
     told = {name: getattr(more, name) for name in _DIRECTIONS if getattr(order, name) is None}
+    if order.item and order.form is None:
+        told["form"] = more.form
     if not tells_frequency(order):  # a frequency is told once: its parts are not mixed from two lines
         told |= {name: getattr(more, name) for name in _FREQUENCY}
     return replace(order, **told)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from multilingual.clinical.formulary_index import doubtful
 from multilingual.clinical.grammar import Order
 from multilingual.clinical.patterns import Amounts
+from multilingual.clinical.repairs import is_mended
 from ocr.calibration import confidence_calibration
 from ocr.evidence import tells_frequency
 from ocr.lines import Line
@@ -71,6 +72,8 @@ def _order_reasons(order: Order) -> Iterator[str]:
         yield "strength could not be read"
     if not tells_frequency(order):
         yield "no frequency read"
+    elif order.frequency and is_mended(order.frequency):
+        yield "frequency put right from a misreading"
     if order.schedule is not None:
         yield from _schedule_reasons(order, order.schedule)
     if order.duration_days == 0:

@@ -28,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from multilingual.clinical.agreement import form_agrees, strength_agrees
+from multilingual.clinical.chance_likeness import LONGEST, SHORTEST, made_up
 from multilingual.clinical.devanagari import DEVANAGARI, latin_spelling
 from multilingual.clinical.formulary import Entry, Formulary
 from multilingual.clinical.lookalikes import LOOKALIKE, are_lookalikes, confused_with, same_substances
@@ -41,6 +42,7 @@ ACCEPT = 0.78
 MARGIN = 0.1
 """Two candidates whose scores are nearer than this are in doubt, and one whose rival has such a chance."""
 
+_MADE_UP = 200  # words by which the likeness that chance gives is measured
 _SHORTLIST = 60
 _RANKED = 12  # candidates by name alone, among which form and strength choose
 # By how much of what is missing to 1 a score rises, or of itself falls.
@@ -99,6 +101,7 @@ class FormularyIndex:
         self._keys = frozenset(self._folded)
         self._devanagari = any(DEVANAGARI.search(key) for key in keys)
         self._lookalikes: dict[str, tuple[str, ...]] = {}
+        self._by_chance: dict[int, float] = {}
 
     def near(self, keys: Sequence[str], size: int) -> npt.NDArray[np.intp]:
         """Places of the entries that share the most with any of the keys, up to `size` for each of them."""
@@ -138,6 +141,15 @@ class FormularyIndex:
             self._candidates(key.lower(), nearest, form, strength)[:limit]
             for nearest, (key, form, strength) in zip(ranked, readings, strict=True)
         ]
+
+    def by_chance(self, letters: int) -> float:
+        """The similarity to its nearest name that one in ten made-up words of so many letters has, 0 to 1."""
+        length = min(max(letters, SHORTEST), LONGEST)
+        if length not in self._by_chance:
+            found = self.match_many(made_up(length, _MADE_UP), limit=1)
+            nearest = [candidates[0].similarity if candidates else 0.0 for candidates in found]
+            self._by_chance[length] = float(np.quantile(nearest, 0.9))
+        return self._by_chance[length]
 
     def lookalikes(self, entry: Entry) -> tuple[str, ...]:
         """Names that an entry's name is mistaken for: near it, of other substances; or published as such."""

@@ -7,10 +7,12 @@ no number. A clean text is never changed.
 import re
 
 from multilingual.clinical.vocabulary import table
-from multilingual.normalise import Shadow
+from multilingual.clinical.word_repairs import mend_words
+from multilingual.normalise import Shadow, fold
 
 _FREQUENCY = "(?:od|bd|bid|tds|tid|qid|qds|hs|sos|stat|prn)"
 _UNIT = "(?:mg|mcg|gm|ml|iu|tabs?|caps?|tsp|puffs?|drops?|units?)"
+_FORM = "(?:tabs?|caps?|syp|susp|drops?|drps?|inj)"
 _PERIOD = "(?:d|days?|wks?|weeks?|months?|mths?)(?![a-z])"
 _LONG_PERIOD = "(?:days?|wks?|weeks?|months?|mths?)(?![a-z])"
 _MISREAD: dict[str, str] = table("repairs")["misread"]
@@ -24,34 +26,25 @@ _FAULT = re.compile(
     rf"|(?P<figures>(?:(?<=[^a-z]x)|(?<=[^a-z]x\s))[ils][oils]?(?=\s?{_PERIOD})"
     rf"|(?<!\w)(?:\d[ols]|[il]\d)(?=\s?{_LONG_PERIOD})|(?<!\w)(?:s|[ilsz]o|[il]s)(?=days?(?![a-z]))"
     rf"|(?<!\w)o(?=[.,]\d)|(?<![\w'/.-])[l|](?=\s(?:tabs?|caps?|tsp|puffs?|drops?|{_FREQUENCY})(?![a-z])))"
-    rf"|(?P<unit>(?<=\d)(?:m1|rnl|rng)(?![a-z\d]))"
+    rf"|(?P<unit>(?<=\d)(?:m1|rnl|rng|my|mq|meg)(?![a-z\d]))"
+    r"|(?P<hourly>(?<![\w.])[89g](?=(?:4|6|8|12)\s?h(?![a-qs-z]))|(?<=q\dhr)[a-qt-z](?![a-z]))"
+    r"|(?P<dashes>(?<=m[gy]\s)(?!000)[01]{3}(?=\s*$|\sx\s?\d))"
+    rf"|(?P<letter>(?<=[a-z]{{4}}\s)0(?=\s{_FORM}(?![a-z])))"
 )
-_UNITS = {"m1": "ml", "rnl": " ml", "rng": " mg"}
+_PIECES = re.compile(r"(?<![a-z])(?:t|tabs?|caps?)(?![a-z])")
+_UNITS = {"m1": "ml", "rnl": " ml", "rng": " mg", "my": "mg", "mq": "mg", "meg": "mcg"}
 
 
 def repair(shadow: Shadow) -> Shadow:
     """Return `shadow` with its recognition faults mended; offsets still lead to the text as given."""
-    mended = _pass(shadow)
-    return mended if mended is shadow else _pass(mended)
+    mended = mend_words(shadow).rewritten(_FAULT, _mended)
+    return mended if mended is shadow else mended.rewritten(_FAULT, _mended)
 
 
-def _pass(shadow: Shadow) -> Shadow:
-    text = shadow.text
-    pieces: list[str] = []
-    origins: list[int] = []
-    done = 0
-    for match in _FAULT.finditer(text):
-        start, end = match.span()
-        mended = _mended(match)
-        pieces += (text[done:start], mended)
-        origins += shadow.origins[done:end]
-        origins += [shadow.origins[end]] * (len(mended) - (end - start))
-        done = end
-    if not done:
-        return shadow
-    pieces.append(text[done:])
-    origins += shadow.origins[done:]
-    return Shadow("".join(pieces), origins)
+def is_mended(text: str) -> bool:
+    """Whether a text is read otherwise than it stands; of "101" for "1-0-1" the figures alone are left."""
+    shadow = fold(text)
+    return repair(shadow).text != shadow.text or text.isdecimal()
 
 
 def _mended(match: re.Match[str]) -> str:
@@ -62,4 +55,15 @@ def _mended(match: re.Match[str]) -> str:
         return found + " "
     if match["unit"]:
         return _UNITS[found]
+    if match["hourly"]:  # "94h" is q4h, and what trails behind "q6hr" is nothing
+        return "q" if match.end() < len(match.string) and match.string[match.end()].isdigit() else ""
+    if match["dashes"]:
+        return "-".join(found) if _tells_times(match) else found
+    if match["letter"]:  # no dose is nothing: the O of "Taxim O drops"
+        return "o"
     return "1" if found == "|" else found.translate(_AS_FIGURES)
+
+
+def _tells_times(match: re.Match[str]) -> bool:
+    """Whether "101" behind a strength is times of day; "100" may be a count, but not of "Tab Pan 40mg"."""
+    return match[0] != "100" or _PIECES.search(match.string, 0, match.start()) is not None

@@ -282,3 +282,20 @@ def test_many_are_matched_as_one_by_one(shipped: FormularyIndex) -> None:
 
 def test_letters_beyond_the_longest_do_not_count(index: FormularyIndex) -> None:
     assert accepted(index.match("Zolvert" + string.ascii_lowercase * 40)) is None
+
+
+def test_the_longer_the_list_the_nearer_a_name_by_chance(
+    index: FormularyIndex, shipped: FormularyIndex
+) -> None:
+    for letters in (5, 7, 9):
+        assert index.by_chance(letters) < shipped.by_chance(letters) < 1
+
+
+def test_what_chance_gives_is_the_same_every_time(shipped: FormularyIndex) -> None:
+    assert FormularyIndex(load_formulary()).by_chance(6) == shipped.by_chance(6)
+    assert shipped.by_chance(1) == shipped.by_chance(3)
+    assert shipped.by_chance(40) == shipped.by_chance(12)
+
+
+def test_nothing_is_like_a_name_in_another_script_by_chance() -> None:
+    assert FormularyIndex(Formulary("test", "", (Entry("阿莫西林"),))).by_chance(5) == 0

@@ -20,6 +20,10 @@ Barolix-D,barolixine + domperidone,capsule,
 Cedrimax,cedrimaxine,syrup,
 Penicillin,penicillin,tablet,250 mg
 Telvas,telvasartan,tablet,40 mg
+Nasal,xylometazoline,drops,
+ML,methyl-something,syrup,
+Foxim-O,foximine,tablet;drops,
+Foxim,foximine,injection,
 """
 
 
@@ -91,6 +95,8 @@ def test_a_frequency_is_not_mixed_from_two_lines(index: FormularyIndex) -> None:
         ["Allergies:", "Penicillin"],
         ["Allergic to Penicillin"],
         ["Inv: CBC, LFT", "Review after 5 days"],
+        ["ABEL #90 Ref 0-1-2"],
+        ["Disp: 30"],
     ],
 )
 def test_what_is_not_ordered_is_no_medicine(texts: list[str], index: FormularyIndex) -> None:
@@ -147,6 +153,13 @@ def test_an_unreadable_strength_is_absent_and_no_part_of_the_name(index: Formula
         ("Ry Telvas 40", "Telvas 40"),
         ("AdN: Telvas 40", "Telvas 40"),
         ("7. TELVAS 40", "T. TELVAS 40"),
+        ("AdN : gny TELVAS 40", "TELVAS 40"),
+        ("B⑧S. Telvas 40", "⑧T. Telvas 40"),
+        ("3) J. Telvas 40", "3) T. Telvas 40"),
+        ("Sg: 1 cap", "Sig: 1 cap"),
+        ("Seg. 1 tab", "Sig: 1 tab"),
+        ("Risp: 20", "Disp: 20"),
+        ("S. Telvas", "S. Telvas"),
         ("Tab. Telvas 40", "Tab. Telvas 40"),
         ("1-0-1 x 5 days", "1-0-1 x 5 days"),
         ("Telvas 40 OD", "Telvas 40 OD"),
@@ -200,3 +213,78 @@ def test_a_form_that_a_repaired_head_tells_is_doubtful(index: FormularyIndex) ->
     assert plain.review_reasons == ()
     [marked] = find_medications([line("Rx Tab Telvas 40 mg OD", 0)], index)
     assert marked.review_reasons == ()
+
+
+def test_letters_behind_a_hyphen_with_spaces_are_a_suffix(index: FormularyIndex) -> None:
+    """A part of the name may not pass for the whole: "Barolix - ER" is no Barolix."""
+    [found] = find_medications([line("Tab Barolix - ER 10 mg OD", 0)], index)
+    assert (found.drug_text, found.drug) == ("Barolix - ER", None)
+
+
+def test_a_nought_behind_a_name_is_its_letter(index: FormularyIndex) -> None:
+    [found] = find_medications([line("Foxim 0 drops BD", 0)], index)
+    assert (found.drug_text, found.drug, found.dose) == ("Foxim 0", "Foxim-O", None)
+
+
+def test_strokes_and_scraps_behind_a_name_are_none_of_it(index: FormularyIndex) -> None:
+    [found] = find_medications([line("1) Tab Quorvex I s BD", 0)], index)
+    assert found.drug_text == "Quorvex"
+
+
+def test_a_mention_is_no_second_order(index: FormularyIndex) -> None:
+    texts = ["Tab Barolix 10 mg BD", "half an hour after Telvas", "Tab Telvas 40 mg OD"]
+    found = find_medications([line(text, 2 * row) for row, text in enumerate(texts)], index)
+    assert names(found) == ["Barolix", "Telvas"]
+    assert found[1].strength == "40 mg"
+
+
+def test_one_medicine_in_two_forms_is_ordered_twice(index: FormularyIndex) -> None:
+    texts = ["Tab Barolix 10 mg BD", "Syp Barolix 5 ml HS"]
+    assert names(find_medications([line(text, 2 * row) for row, text in enumerate(texts)], index)) == [
+        "Barolix",
+        "Barolix",
+    ]
+
+
+def test_a_word_of_a_site_is_no_name(index: FormularyIndex) -> None:
+    assert find_medications([line("Nasal blups", 0)], index) == []
+
+
+def test_another_reading_is_no_shorter_name(index: FormularyIndex) -> None:
+    read = replace(line("30 cink SO", 0, score=0.7), alternatives=("30 ml SO",))
+    assert find_medications([read], index) == []
+
+
+def test_an_rx_sign_speaks_for_the_line(index: FormularyIndex) -> None:
+    assert names(find_medications([line("R Quorvexil 80 mg", 0)], index)) == ["Quorvexil"]
+    assert find_medications([line("Quorvexil 80 mg", 0)], index) == []
+
+
+def test_the_ending_of_a_generic_and_the_way_it_is_given_speak_for_a_medicine(index: FormularyIndex) -> None:
+    assert names(find_medications([line("Quorvastatin 10 mg", 0)], index)) == ["Quorvastatin"]
+    assert names(find_medications([line("Quorvexil 10 mg IV", 0)], index)) == ["Quorvexil"]
+
+
+def test_a_form_on_the_next_line_counts_for_what_is_listed(index: FormularyIndex) -> None:
+    [found] = find_medications([line("1) Quorvexil ear", 0), line("drops x 5 days", 1)], index)
+    assert (found.drug_text, found.form, found.duration_days) == ("Quorvexil", "drops", 5.0)
+    assert find_medications([line("Quorvexil House", 0), line("caps x 5 days", 1)], index) == []
+
+
+def test_a_list_under_measures_is_not_theirs(index: FormularyIndex) -> None:
+    form = [line("BP:", 0), line("1) Quorvexil ear", 1), line("drops x 5 days", 2)]
+    assert names(find_medications(form, index)) == ["Quorvexil"]
+
+
+def test_refills_are_no_directions(index: FormularyIndex) -> None:
+    [found] = find_medications([line("Tab Telvas 40 mg", 0), line("may be refilled 6 times", 1)], index)
+    assert found.times_per_day is None
+    assert "no frequency read" in found.review_reasons
+
+
+def test_what_was_mended_is_marked(index: FormularyIndex) -> None:
+    [mended] = medications_of_line("Tab Telvas 40mg 101", index)
+    assert (mended.strength, mended.times_per_day) == ("40 mg", 2.0)
+    assert mended.review_reasons == ("frequency put right from a misreading",)
+    [plain] = medications_of_line("Tab Telvas 40mg 1-0-1", index)
+    assert plain.review_reasons == ()
