@@ -11,8 +11,8 @@ def growth(work: Callable[[int], object], small: int, large: int) -> float:
     """The processor time of `work(large)`, the best of two, by that of `work(small)`, the best of three.
 
     A text ten times as long takes about ten times the time where each piece is held against few others, and a
-    hundred times where it is held against all. Garbage is collected between, as timeit does it: what else
-    the process holds is not to count.
+    hundred times where it is held against all. Garbage is collected between, as timeit does it, but for what
+    the process held before: to look through that takes longer than the work.
     """
 
     def seconds(size: int) -> float:
@@ -25,4 +25,8 @@ def growth(work: Callable[[int], object], small: int, large: int) -> float:
         finally:
             gc.enable()
 
-    return min(seconds(large) for _ in range(2)) / max(_LEAST, min(seconds(small) for _ in range(3)))
+    gc.freeze()
+    try:
+        return min(seconds(large) for _ in range(2)) / max(_LEAST, min(seconds(small) for _ in range(3)))
+    finally:
+        gc.unfreeze()
