@@ -12,7 +12,7 @@ export RAY_USAGE_STATS_ENABLED := 0
 export PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK := True
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo cluster-demo test check figures bench clean
+.PHONY: help setup demo cluster-demo test test-slow check figures bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
@@ -51,8 +51,11 @@ check: $(READY) ## ruff, mypy --strict and the import floors
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check ## the checks and all tests
-	$(BIN)/python -m pytest
+test: check ## the checks, and all tests but the slow ones
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(READY) ## the slow tests: nodes and workers that die, submitted jobs, training runs
+	$(BIN)/python -m pytest -m slow
 
 figures: $(READY) ## the README's tables from the real sets, wherever NUSKHA_DATA (../shared/data) holds them
 	$(BIN)/python -m bench.figures --data $(NUSKHA_DATA)

@@ -83,6 +83,7 @@ def test_a_finished_job_does_nothing_when_run_again(
     assert capsys.readouterr().out.count("nothing to do") == 2
 
 
+@pytest.mark.slow
 def test_new_changed_and_failed_documents_are_read_and_no_others(run_job: Job, tmp_path: Path) -> None:
     scans, out = tmp_path / "scans", tmp_path / "out"
     files = write_pages(scans, range(3))
@@ -151,6 +152,7 @@ def while_another_runs(run_job: Job, scans: Path, out: Path, pid: int) -> None:
     assert contents(out) == before
 
 
+@pytest.mark.slow
 def test_a_killed_job_goes_on_where_it_ended(run_job: Job, tmp_path: Path, formulary: Path) -> None:
     scans, out = tmp_path / "scans", tmp_path / "out"
     write_pages(scans, range(12))
@@ -192,6 +194,7 @@ def test_a_killed_job_goes_on_where_it_ended(run_job: Job, tmp_path: Path, formu
     assert counts["pages_this_run"] == 36 - len(kept_rows)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_no_page(run_job: Job, tmp_path: Path) -> None:
     write_pages(tmp_path / "scans", range(24))
 

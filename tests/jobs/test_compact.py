@@ -124,6 +124,7 @@ def killed(output: Output, arrange: Callable[[int], None], change: int) -> bool:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_killed_at_any_point_every_row_is_there_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed_at: Callable[[int], None]
 ) -> None:

@@ -68,6 +68,7 @@ def test_a_document_takes_a_hundred_bytes() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:`use_.*` is deprecated:DeprecationWarning")  # Ray's own
+@pytest.mark.slow
 def test_every_page_comes_once_when_there_are_several_rounds(
     run_job: Callable[..., Exit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

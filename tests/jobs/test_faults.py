@@ -67,6 +67,7 @@ def test_a_disk_that_is_emptied_in_time_costs_nothing(tmp_path: Path) -> None:
     assert folder.sizes() == {"part-1": 2000}
 
 
+@pytest.mark.slow
 def test_a_job_goes_on_once_the_disk_has_room(
     run_job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +118,7 @@ def test_an_upload_that_fails_is_tried_again(bucket: str, faults: list[Fault], f
     assert Folder(bucket).read("part-1") == b"rows"
 
 
+@pytest.mark.slow
 def test_a_job_goes_on_once_the_store_answers(
     run_job: Job, tmp_path: Path, bucket: str, faults: list[Fault]
 ) -> None:

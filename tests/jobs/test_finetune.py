@@ -61,6 +61,7 @@ def trained(run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_two_workers_take_the_steps_of_one(run: Any, trained: Path, tmp_path: Path) -> None:
     assert run(tmp_path / "two", workers=2) is Exit.OK
     one, two = (
@@ -75,6 +76,7 @@ def test_two_workers_take_the_steps_of_one(run: Any, trained: Path, tmp_path: Pa
     assert (trained / "loss.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_another_recipe_in_the_same_folder_is_refused(run: Any, trained: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.toml"
     other.write_text(RECIPE.format(steps=6))
@@ -82,6 +84,7 @@ def test_another_recipe_in_the_same_folder_is_refused(run: Any, trained: Path, t
         run(trained, recipe=other)
 
 
+@pytest.mark.slow
 def test_a_run_that_starts_from_an_adapter_says_so(run: Any, trained: Path, tmp_path: Path) -> None:
     first = trained / "adapter"
     assert run(tmp_path / "second", start=first) is Exit.OK

@@ -90,11 +90,13 @@ def check_same_steps(other: Path, one: Path) -> None:
     assert apart < 0.3 * moved, f"{apart} of {moved}"
 
 
+@pytest.mark.slow
 def test_two_workers_take_the_steps_of_one(run: Any, trained: Path, tmp_path: Path) -> None:
     assert run(tmp_path / "two", workers=2) is Exit.OK
     check_same_steps(tmp_path / "two", trained)
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on(run: Any, trained: Path, tmp_path: Path) -> None:
     halted = tmp_path / "halted"
     assert run(halted, most_steps=2) is Exit.OK
@@ -103,6 +105,7 @@ def test_a_stopped_run_goes_on(run: Any, trained: Path, tmp_path: Path) -> None:
     check_same_steps(halted, trained)
 
 
+@pytest.mark.slow
 def test_what_was_trained_reads_crops(trained: Path) -> None:
     assert (trained / "curves.png").stat().st_size > 5000
     for file in ("recogniser.onnx", "recogniser-int8.onnx"):

@@ -94,6 +94,7 @@ def weights(made: Path) -> dict[str, torch.Tensor]:
     return load_file(made / "adapter_model.safetensors")
 
 
+@pytest.mark.slow
 def test_two_workers_take_the_steps_of_one(run: Any, trained: Path, tmp_path: Path) -> None:
     assert run(str(tmp_path / "two"), workers=2) is Exit.OK
     one, two = weights(trained / "adapter"), weights(tmp_path / "two" / "adapter")
@@ -106,6 +107,7 @@ def test_two_workers_take_the_steps_of_one(run: Any, trained: Path, tmp_path: Pa
     assert (trained / "loss.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_a_run_on_an_object_store_goes_on_where_this_machine_knows_nothing_of_it(
     run: Any, trained: Path, s3: str, tmp_path: Path
 ) -> None:
@@ -128,6 +130,7 @@ def test_a_run_on_an_object_store_goes_on_where_this_machine_knows_nothing_of_it
     assert all(torch.equal(weight, unbroken[name]) for name, weight in load_file(tmp_path / "made").items())
 
 
+@pytest.mark.slow
 def test_pairs_of_messages_and_pictures_become_the_prompt_and_the_answer_of_the_engine(
     run: Any, tmp_path: Path, data: Path
 ) -> None:

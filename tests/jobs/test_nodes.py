@@ -14,7 +14,7 @@ from scans import pages_of, write_pages
 
 from jobs.exits import Exit
 
-PAGES = 200
+PAGES = 100
 EXPECTED = [(f"page{number:03}.png", 1) for number in range(PAGES)]
 
 
@@ -62,6 +62,7 @@ def stages_on(node: psutil.Process) -> Counter[str]:
     return found
 
 
+@pytest.mark.slow
 def test_a_node_that_dies_costs_no_page(cluster: Nodes, scans: Path) -> None:
     first, _ = cluster.add("--num-cpus=2"), cluster.add("--num-cpus=2")
     job = read(cluster, scans, "--workers", 2, delay_ms=200)
@@ -75,6 +76,7 @@ def test_a_node_that_dies_costs_no_page(cluster: Nodes, scans: Path) -> None:
     assert pages_of(scans.parent / "out") == EXPECTED
 
 
+@pytest.mark.slow
 def test_without_its_head_a_job_ends_and_goes_on_with_another(
     tmp_path_factory: pytest.TempPathFactory, scans: Path
 ) -> None:
@@ -101,6 +103,7 @@ def test_without_its_head_a_job_ends_and_goes_on_with_another(
     assert pages_of(out) == EXPECTED
 
 
+@pytest.mark.slow
 def test_engines_take_the_gpus_and_pages_are_opened_beside_them(cluster: Nodes, scans: Path) -> None:
     plain, with_gpu = cluster.add("--num-cpus=4"), cluster.add("--num-cpus=1", "--num-gpus=1")
     seen: dict[str, Counter[str]] = {"plain": Counter(), "with_gpu": Counter()}

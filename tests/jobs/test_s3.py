@@ -20,6 +20,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.slow
 def test_job_from_s3_to_s3(s3: str, run_job: Callable[..., Exit], tmp_path: Path) -> None:
     client = boto3.client("s3", endpoint_url=s3)
     client.create_bucket(Bucket="hospital")
@@ -71,6 +72,7 @@ def test_a_missing_bucket_is_said(s3: str, run_job: Callable[..., Exit], tmp_pat
         run_job(tmp_path / "page.png", "s3://no-such-bucket/out")
 
 
+@pytest.mark.slow
 def test_messages_from_s3_to_s3(s3: str, run_summaries: Callable[..., Exit]) -> None:
     client = boto3.client("s3", endpoint_url=s3)
     client.create_bucket(Bucket="clinic")

@@ -103,6 +103,7 @@ def head(python: Path, formulary: Path, tmp_path_factory: pytest.TempPathFactory
         server.communicate(timeout=WAIT_S)
 
 
+@pytest.mark.slow
 def test_a_submission_waits_for_the_head_and_tells_what_the_job_says(head: Head) -> None:
     status, out, err = ended(head.early)
     assert status == 0, out + err
@@ -112,6 +113,7 @@ def test_a_submission_waits_for_the_head_and_tells_what_the_job_says(head: Head)
     assert pages_of(head.work / "out") == [("page000.png", 1), ("page001.png", 1)]
 
 
+@pytest.mark.slow
 def test_the_exit_status_of_the_job_is_passed_on(head: Head, formulary: Path) -> None:
     (head.work / "bad").mkdir()
     (head.work / "bad/empty.png").touch()
@@ -125,6 +127,7 @@ def test_the_exit_status_of_the_job_is_passed_on(head: Head, formulary: Path) ->
     assert pages_of(head.work / "bad-out") == [("empty.png", 0)]
 
 
+@pytest.mark.slow
 def test_a_job_is_left_to_the_cluster_listed_followed_and_stopped(head: Head, formulary: Path) -> None:
     slow = ("--engine", "fake", "--engine-option", "delay_ms=60000", "--formulary", formulary)
     left = head.nuskha("submit", "ocr", "scans", "out-slow", *slow, "--no-wait")
@@ -175,6 +178,7 @@ def test_an_address_without_a_head_is_named(head: Head) -> None:
     assert head.nuskha(*words) == Ended(2, "", f"nuskha: Ray at {url} cannot be had: nothing answers\n")
 
 
+@pytest.mark.slow
 def test_ray_itself_submits_from_a_clone_that_is_not_installed(head: Head, formulary: Path) -> None:
     clone = head.work / "clone"
     for name in ("jobs", "eval", "summarize", "ocr", "multilingual"):

@@ -95,6 +95,7 @@ def test_a_finished_job_does_nothing_when_run_again(
     assert capsys.readouterr().out.count("nothing to do") == 2
 
 
+@pytest.mark.slow
 def test_new_changed_and_failed_messages_are_condensed_and_no_others(
     run_summaries: Job, tmp_path: Path
 ) -> None:
@@ -127,6 +128,7 @@ def test_new_changed_and_failed_messages_are_condensed_and_no_others(
     ]
 
 
+@pytest.mark.slow
 def test_a_limit_takes_nothing_away(run_summaries: Job, tmp_path: Path) -> None:
     inbox = write_lines(tmp_path / "a.jsonl", message_rows(range(5)))
     assert run_summaries(inbox, tmp_path / "out") == Exit.OK
@@ -135,6 +137,7 @@ def test_a_limit_takes_nothing_away(run_summaries: Job, tmp_path: Path) -> None:
     assert contents(tmp_path / "out") == before
 
 
+@pytest.mark.slow
 def test_a_file_that_is_gone_keeps_its_rows(run_summaries: Job, tmp_path: Path) -> None:
     files = [
         write_lines(tmp_path / f"{name}.jsonl", message_rows(range(start, start + 2)))
@@ -161,6 +164,7 @@ def test_input_of_which_nothing_can_be_used_does_not_start(run_summaries: Job, t
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_restart_condenses_everything_afresh(run_summaries: Job, tmp_path: Path) -> None:
     inbox = write_lines(tmp_path / "a.jsonl", message_rows(range(2)))
     run_summaries(inbox, tmp_path / "out")
@@ -173,6 +177,7 @@ def test_restart_condenses_everything_afresh(run_summaries: Job, tmp_path: Path)
     assert before & set(contents(tmp_path / "out")) == {"_run.json"}
 
 
+@pytest.mark.slow
 def test_the_folder_of_another_job_is_refused(run_summaries: Job, run_job: Job, tmp_path: Path) -> None:
     inbox = write_lines(tmp_path / "a.jsonl", message_rows(range(1)))
     run_summaries(inbox, tmp_path / "out")
@@ -214,6 +219,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_a_killed_job_goes_on_where_it_ended(run_summaries: Job, tmp_path: Path) -> None:
     inbox, out = tmp_path / "inbox", tmp_path / "out"
     write_lines(inbox / "a.jsonl", message_rows(range(30)))
@@ -247,6 +253,7 @@ def test_a_killed_job_goes_on_where_it_ended(run_summaries: Job, tmp_path: Path)
     assert counts["messages_this_run"] == 40 - len(kept_rows)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_no_message(
     run_summaries: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

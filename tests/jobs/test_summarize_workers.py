@@ -54,6 +54,7 @@ def by_value(ray_here: None) -> Iterator[None]:
     cloudpickle.unregister_pickle_by_value(module)
 
 
+@pytest.mark.slow
 def test_a_message_that_kills_or_hangs_its_worker_is_an_error_row_that_says_which(
     run_summaries: Callable[..., Exit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +85,7 @@ def test_workers_that_do_not_start_are_a_clear_end(
         run_summaries(inbox, tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_no_text_of_a_message_is_said_or_logged(
     run_summaries: Callable[..., Exit],
     tmp_path: Path,
@@ -108,6 +110,7 @@ def test_no_text_of_a_message_is_said_or_logged(
     assert not any(text in log for text in (QUOTED, *MESSAGES) for log in said)
 
 
+@pytest.mark.slow
 def test_twenty_thousand_messages_come_out_once(
     run_summaries: Callable[..., Exit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

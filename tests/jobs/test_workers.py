@@ -45,6 +45,7 @@ def by_value(ray_here: None) -> Iterator[None]:
     cloudpickle.unregister_pickle_by_value(module)
 
 
+@pytest.mark.slow
 def test_a_page_that_kills_or_hangs_its_worker_is_an_error_row_that_says_which(
     run_job: Callable[..., Exit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -221,6 +221,7 @@ def test_in_bfloat16_it_answers_too(tried: Tried) -> None:
 @pytest.mark.skipif(
     not BESIDE.is_dir(), reason=f"{BESIDE} is missing: pip install --target puts torchvision there"
 )
+@pytest.mark.slow
 def test_families_that_need_torchvision() -> None:
     """This file again, where torchvision is: it cannot be loaded beside the CPU build of torch otherwise."""
     paths = [str(BESIDE), str(Path(__file__).parent)]
