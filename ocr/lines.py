@@ -83,18 +83,14 @@ def line_of_text(text: str) -> Line:
     return _parsed(TextLine(text, 1.0, _NOWHERE), text)
 
 
-def other_orders(line: Line) -> list[Order]:
-    """The orders that other readings of the line hold, of the likeliest reading first."""
-    return [
-        _trimmed(order)
-        for text in line.source.alternatives
-        for order in parse_line(repair_head(text))
-        if order.drug_text
-    ]
+def other_orders(line: Line) -> Iterator[Order]:
+    """The orders that other readings of the line hold, with a name or without, of the likeliest first."""
+    for text in line.source.alternatives:
+        yield from map(_trimmed, parse_line(repair_head(text)))
 
 
 def _parsed(source: TextLine, text: str) -> Line:
-    orders = [_trimmed(order) for order in parse_line(text)]
+    orders = [_without_name(order) if _is_signed(order) else _trimmed(order) for order in parse_line(text)]
     repaired = text != source.text and not _told(orders) <= _told(parse_line(source.text))
     return Line(
         source,
@@ -120,6 +116,15 @@ def _trimmed(order: Order) -> Order:
     if scrap is not None:
         name = name[: scrap.start()]
     return order if name == order.drug_text else replace(order, drug_text=name)
+
+
+def _is_signed(order: Order) -> bool:
+    """Whether an order begins as directions do, "Sig: 1 tab", and what may be a name is a small word."""
+    return order.text.casefold().startswith("sig") and order.drug_text.islower()
+
+
+def _without_name(order: Order) -> Order:
+    return replace(order, drug_text="", drug_start=0, drug_end=0)
 
 
 def _with_sections(lines: Sequence[Line]) -> Iterator[Line]:

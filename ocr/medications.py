@@ -70,6 +70,7 @@ def _medication(found: Found) -> Medication:
     reasons = (
         *review_reasons(order, naming, found.lines),
         *confidence_reasons(confidence),
+        *found.doubts,
         *(doubt for line in found.lines for doubt in line.doubts),
     )
     return Medication(

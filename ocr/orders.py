@@ -23,6 +23,7 @@ from ocr.evidence import (
 from ocr.lines import Line, lines_of_page, other_orders
 from ocr.naming import UNNAMED, Naming, name_order, rename
 from ocr.naming_columns import name_by_columns
+from ocr.rereading import REREAD, frequency_elsewhere
 
 _DIRECTIONS_REACH = 2.6
 """Directions belong to a medicine at most this many line heights above them."""
@@ -46,6 +47,8 @@ class Found:
     rx_seen: bool
     weight: float = field(init=False)
     """What speaks for it, the directions that were added to it included."""
+    doubts: list[str] = field(init=False, default_factory=list)
+    """Why a person should look at it, in plain words, beside what its order and its lines show."""
 
     def __post_init__(self) -> None:
         self._weigh()
@@ -61,6 +64,13 @@ class Found:
         if self.lines[-1] is not line:
             self.lines.append(line)
         self._weigh()
+
+    def reread_frequency(self) -> None:
+        """Take the frequency of another reading of its lines, where the likeliest told none."""
+        told = None if tells_frequency(self.order) else frequency_elsewhere(self.lines)
+        if told is not None:
+            self.order = replace(self.order, **{name: getattr(told, name) for name in _FREQUENCY})
+            self.doubts.append(REREAD)
 
     def _weigh(self) -> None:
         self.weight = weigh(self.order, self.naming, self.lines[0], rx_seen=self.rx_seen)
@@ -81,13 +91,17 @@ def orders_of_page(fragments: Sequence[Fragment], index: FormularyIndex) -> list
             item = Found(order, naming, [line], rx_seen)
             reread = line.source.alternatives and line.alignment is None and len(line.orders) == 1
             if reread and item.weight >= _WORTH_REREADING:
-                item.rename(rename(naming, other_orders(line), index))
+                named = [order for order in other_orders(line) if order.drug_text]
+                item.rename(rename(naming, named, index))
             host = _host(line, found) if item.weight < ENOUGH and _may_be_directions(order, line) else None
             if host is None:
                 found.append(item)
             else:
                 host.complete(order, line)
-    return _without_mentions(_listed(found))
+    medicines = _without_mentions(_listed(found))
+    for item in medicines:
+        item.reread_frequency()
+    return medicines
 
 
 def orders_of_line(line: Line, index: FormularyIndex) -> list[Found]:

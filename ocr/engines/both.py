@@ -62,7 +62,10 @@ class BothEngine:
 
 
 def weighed(first: Reading, second: Reading, spelling: CharacterModel | None) -> Reading:
-    """The likeliest of what two recognisers take a line for; Chinese is read by the first alone."""
+    """The likeliest of what two recognisers take a line for; Chinese is read by the first alone.
+
+    What each of them read by itself stays among the alternatives.
+    """
     if ANY_HAN in second.text or not second.text or first.columns is None or second.columns is None:
         return first
     if _is_devanagari(second.text) and second.score > first.score:
@@ -76,7 +79,9 @@ def weighed(first: Reading, second: Reading, spelling: CharacterModel | None) ->
     if spelling is not None:
         scores += [_OWN * spelling_score(text, spelling) for text in texts]
     best, *others = (texts[place] for place in (-scores).argsort(kind="stable"))
-    return Reading(best, max(first.score, second.score), tuple(others[:_ALTERNATIVES]), None)
+    kept = dict.fromkeys([*others[:_ALTERNATIVES], first.text, second.text])
+    kept.pop(best, None)
+    return Reading(best, max(first.score, second.score), tuple(filter(None, kept)), None)
 
 
 def _is_devanagari(text: str) -> bool:

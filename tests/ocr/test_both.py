@@ -40,6 +40,14 @@ def test_the_one_that_is_sure_decides() -> None:
     assert weighed(second, first, None).text == "Azo"
 
 
+def test_what_each_read_by_itself_is_kept() -> None:
+    seen = columns_of("Azo")
+    first = Reading("Xzo", 0.4, tuple(f"Az{letter}" for letter in "bcdefghijk"), seen)
+    found = weighed(first, reading(seen, "Azo"), None)
+    assert found.text == "Azo"
+    assert len(found.alternatives) == 9 and found.alternatives[-1] == "Xzo"
+
+
 def test_spelling_counts_beside_them() -> None:
     first = second = reading(columns_of("Azu", {2: {"o": 0.47}}), "Azu")
     assert weighed(first, second, None).text == "Azu"

@@ -288,3 +288,32 @@ def test_what_was_mended_is_marked(index: FormularyIndex) -> None:
     assert mended.review_reasons == ("frequency put right from a misreading",)
     [plain] = medications_of_line("Tab Telvas 40mg 1-0-1", index)
     assert plain.review_reasons == ()
+
+
+@pytest.mark.parametrize(
+    ("other", "frequency"),
+    [
+        ("Cap Barolix 10 mg BD", "BD"),
+        ("Cap Barolix 10 mg 1-0-1", "1-0-1"),
+        ("Cap Barolix 10 mg od", None),
+        ("Cap Barolix 10 mg 1-1", None),
+        ("BD Cap Barolix 10 mg", None),
+    ],
+)
+def test_a_frequency_may_stand_in_another_reading(
+    other: str, frequency: str | None, index: FormularyIndex
+) -> None:
+    """It is taken where none was read, and marked; not where noise would make one."""
+    read = replace(line("Cap Barolix 10 mg 80", 0), alternatives=("Cap Barolix 10 mg B", other))
+    [found] = find_medications([read], index)
+    assert found.frequency == frequency
+    assert ("frequency from another reading of the line" in found.review_reasons) == (frequency is not None)
+    told = replace(read, text="Cap Barolix 10 mg TDS")
+    assert [item.frequency for item in find_medications([told], index)] == ["TDS"]
+
+
+def test_what_begins_as_directions_is_no_medicine(index: FormularyIndex) -> None:
+    texts = ["Quorvexil tab", "Sig. 1 tab everre after dinner"]
+    assert names(find_medications([line(text, row) for row, text in enumerate(texts)], index)) == [
+        "Quorvexil"
+    ]
