@@ -162,6 +162,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("words, settings, reason", REFUSED.values(), ids=REFUSED)
+@pytest.mark.slow
 def test_a_head_that_refuses_is_quoted(
     head: Head, words: tuple[str, ...], settings: dict[str, str], reason: str
 ) -> None:
@@ -172,6 +173,7 @@ def test_a_head_that_refuses_is_quoted(
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_an_address_without_a_head_is_named(head: Head) -> None:
     url = f"http://127.0.0.2:{free_port()}"
     words = ("submit", "simulate", "1", "drawn", "--patience", "0", "--address", url)
