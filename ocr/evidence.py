@@ -1,9 +1,11 @@
 """How much speaks for an order being a medicine: its own words, its place on the page, and the formulary."""
 
+import re
+
 from multilingual.clinical.formulary import Entry
 from multilingual.clinical.formulary_index import Candidate
 from multilingual.clinical.grammar import Order
-from multilingual.clinical.name_words import is_generic_like
+from multilingual.clinical.name_words import has_generic_stem
 from multilingual.clinical.sections import Section
 from ocr.lines import CLINICAL, UNREADABLE_STRENGTH, Line
 from ocr.naming import Naming
@@ -24,6 +26,7 @@ EVIDENCE = {
     "akin to one in the formulary": 0.8,
     "ends as generics do": 0.6,
     "unreadable strength": 0.6,
+    "measured value": -2.0,
     "section": -3.0,
     "prose": -1.0,
     "long prose": -1.5,
@@ -42,6 +45,12 @@ _PROSE_WORDS = 3
 """A name of more words than this, none of which the formulary knows, reads like a sentence."""
 _SHORT = 3
 """A name of so few letters is likely a scrap, if the formulary does not know it."""
+_LEAST_BY_ROUTE = 5
+"""Letters of a name from which a route speaks for a medicine: "IV line" is none."""
+_MEASURED = re.compile(
+    r"(?:m?g|mcg|[nup]g|i?u|mmol|meq)\s?/\s?(?:d?l|lt)\b|ng\s?/\s?ml|mg\s?%", re.IGNORECASE
+)
+"""Units of what is measured in blood."""
 _LETTER = 2
 """A single letter is none, though a list may hold it."""
 _POOR_SCORE = 0.7
@@ -63,11 +72,12 @@ def weigh(order: Order, naming: Naming, line: Line, *, rx_seen: bool) -> float:
         "dose": order.dose is not None,
         "duration": order.duration_days is not None,
         "quantity": order.count is not None,
-        "route": order.route is not None and order.form is None,
+        "route": order.route is not None and order.form is None and letters >= _LEAST_BY_ROUTE,
+        "measured value": _MEASURED.search(line.source.text) is not None,
         "behind Rx": line.behind_rx,
         "under Rx": rx_seen,
         "akin to one in the formulary": naming.akin,
-        "ends as generics do": not known and is_generic_like(order.drug_text),
+        "ends as generics do": not known and has_generic_stem(order.drug_text),
         "prose": not known and words > _PROSE_WORDS,
         "long prose": words > 2 * _PROSE_WORDS,
         "short name": not known and letters == _SHORT,

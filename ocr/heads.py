@@ -41,8 +41,8 @@ _LISTED_LETTER = re.compile(
     r"^(?P<marker>[\W_]*(?:[①-⑳]|\d{1,2}[.)])\W*)[FIJSflj71]\s*\.\s*(?=[A-Z][A-Za-z]{3})"
 )
 _BEFORE_CIRCLE = re.compile(r"^\W*\w{1,2}(?=[①-⑳])")
-_DISPENSE = re.compile(r"^\W*[A-Z]isp\s?[:.;]")
-_SIG = re.compile(r"^\W*[S5][a-z]{0,2}[gq]\s?[.:]\s*(?=\d|[Oo]n)")
+_DISPENSE = re.compile(r"^\W*[BOPRJ]isp\s?:")
+_SIG = re.compile(r"^\W*S[a-ln-z]{0,2}[gq]\s?[.:]\s*(?=\d|[Oo]n)")
 
 
 def repair_head(text: str) -> str:
@@ -52,7 +52,7 @@ def repair_head(text: str) -> str:
     lead = _LEAD.match(text)
     if lead is not None and canonical_form(lead["word"]) is None:
         text = lead["marker"] + text[lead.end() :]
-    text = _LISTED_LETTER.sub(r"\g<marker>T. ", _LONE_SEVEN.sub(r"\g<marker>T. ", text))
+    text = _LISTED_LETTER.sub(r"\g<marker> ", _LONE_SEVEN.sub(r"\g<marker>T. ", text))
     match = _HEAD.match(text)
     head = _head_meant(match["word"].casefold().translate(_AS_LETTERS)) if match else None
     if match and head:

@@ -13,7 +13,7 @@ from ocr.records import TextLine
 from ocr.rows import Extent, extent_of
 
 UNREADABLE_STRENGTH = re.compile(
-    r"\b[bBdfFiIjJlLoOsStTzZ\d]{1,3}[0oO]?(?:mg|my|mq|ng|ny|mcg|meg|ml|gm)\b|(?<![\w.])\d{2,3}y\b"
+    r"\b(?!\d+(?:mg|mcg|ml|gm)\b)[bBdfFiIjJlLoOsStTzZ\d]{1,3}[0oO]?(?:mg|my|mq|ng|ny|mcg|meg|ml|gm)\b|(?<![\w.])\d{2,3}y\b"
 )
 """What a misread strength looks like: letters that digits are taken for, and a unit: 'smy' for '5mg'."""
 _SCRAPS = re.compile(r"(?<=[A-Za-z]{4})(?:\s+(?:[a-z]{1,3}|I))+$")

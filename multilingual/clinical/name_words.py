@@ -16,6 +16,9 @@ _MODIFIERS = frozenset(_TABLE["modifiers"])
 _MODIFIED = frozenset(_TABLE["modified"])
 _GENERIC = re.compile(rf"(?:{'|'.join(_TABLE['generic_endings'])})e?s?$")
 
+_TESTED = frozenset(_TABLE["tested_endings"])
+_STEM = re.compile(rf"(?:{'|'.join(x for x in _TABLE['generic_endings'] if x not in _TESTED)})e?s?$")
+
 CONNECTORS = frozenset(("-", "/", "+", "'", "&", Code.AND))
 _NUMBERS = (Code.NUMBER, Code.GLUED_NUMBER)
 # Short words of directions that may also be a letter of a name: "Pan D", "Taxim O", "Telma H", "Vitamin C".
@@ -29,6 +32,11 @@ _LETTER_CODES = frozenset(
 _SENTENCE = frozenset((Code.PROSE, Code.PREPOSITION, Code.AND, Code.UNKNOWN, Code.FOR, Code.WEAK_NUMBER))
 _REGIMEN = frozenset((Kind.FREQUENCY, Kind.SCHEDULE, Kind.TIMING, Kind.AS_NEEDED, Kind.ONCE))
 _LETTER_KINDS = frozenset((Kind.ROUTE, Kind.FOOD, Kind.FORM, Kind.SIG, Kind.AS_NEEDED))
+
+
+def has_generic_stem(name: str) -> bool:
+    """Whether `name` ends with a stem of nonproprietary names, and not with what blood is tested for."""
+    return any(_STEM.search(word) for word in name.lower().split() if len(word) > 3)
 
 
 def is_generic_like(name: str) -> bool:

@@ -26,13 +26,13 @@ _FAULT = re.compile(
     rf"|(?P<figures>(?:(?<=[^a-z]x)|(?<=[^a-z]x\s))[ils][oils]?(?=\s?{_PERIOD})"
     rf"|(?<!\w)(?:\d[ols]|[il]\d)(?=\s?{_LONG_PERIOD})|(?<!\w)(?:s|[ilsz]o|[il]s)(?=days?(?![a-z]))"
     rf"|(?<!\w)o(?=[.,]\d)|(?<![\w'/.-])[l|](?=\s(?:tabs?|caps?|tsp|puffs?|drops?|{_FREQUENCY})(?![a-z])))"
-    rf"|(?P<unit>(?<=\d)(?:m1|rnl|rng|my|mq|meg)(?![a-z\d]))"
-    r"|(?P<hourly>(?<![\w.])[89g](?=(?:4|6|8|12)\s?h(?![a-qs-z]))|(?<=q\dhr)[a-qt-z](?![a-z]))"
+    rf"|(?P<unit>(?<=\d)(?:m1|rnl|rng|my)(?![a-z\d]))"
+    r"|(?P<hourly>(?<!every\s)(?<!for\s)(?<![\w.])(?<!x\s)[89g](?=(?:4|6|8|12)\s?h(?![a-qs-z]))|(?<=q\dhr)[a-qt-z](?![a-z]))"
     r"|(?P<dashes>(?<=m[gy]\s)(?!000)[01]{3}(?=\s*$|\sx\s?\d))"
     rf"|(?P<letter>(?<=[a-z]{{4}}\s)0(?=\s{_FORM}(?![a-z])))"
 )
 _PIECES = re.compile(r"(?<![a-z])(?:t|tabs?|caps?)(?![a-z])")
-_UNITS = {"m1": "ml", "rnl": " ml", "rng": " mg", "my": "mg", "mq": "mg", "meg": "mcg"}
+_UNITS = {"m1": "ml", "rnl": " ml", "rng": " mg", "my": "mg"}
 
 
 def repair(shadow: Shadow) -> Shadow:
