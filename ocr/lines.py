@@ -26,6 +26,7 @@ CLINICAL = frozenset(
 """Sections whose heading governs the lines under it."""
 _GOVERNED = 0.6
 """A line under a heading is less surely of its section than the line above it."""
+_SIG = re.compile(r"sig(?:na)?\b", re.IGNORECASE)
 _NOWHERE = (0.0,) * 8
 BETWEEN_WHOLE = "; "
 """What stands between medicines that an engine told as whole orders on one line."""
@@ -120,7 +121,7 @@ def _trimmed(order: Order) -> Order:
 
 def _is_signed(order: Order) -> bool:
     """Whether an order begins as directions do, "Sig: 1 tab", and what may be a name is a small word."""
-    return order.text.casefold().startswith("sig") and order.drug_text.islower()
+    return _SIG.match(order.text) is not None and order.drug_text.islower()
 
 
 def _without_name(order: Order) -> Order:

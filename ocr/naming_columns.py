@@ -17,7 +17,7 @@ from ocr.calibration import name_calibration
 from ocr.ctc.names import Stretch, Weighed, chances_of, weigh_names
 from ocr.ctc.spans import Alignment
 from ocr.engines.base import Columns
-from ocr.name_parts import parts_of, suffix_of, without_site
+from ocr.name_parts import letters_of, parts_of, suffix_of, without_site
 from ocr.naming import Naming, generic_beside, stem_is_known
 
 _MOST = 5
@@ -76,7 +76,7 @@ def _other_words(text: str) -> Iterator[str]:
     known = annotate(text)
     for word in _WORD.finditer(text):
         inside = any(each.start < word.end() and word.start() < each.end for each in known)
-        if not inside and sum(map(str.isalpha, word.group())) >= _WORD_LETTERS:
+        if not inside and letters_of(word.group()) >= _WORD_LETTERS:
             yield word.group()
 
 

@@ -21,6 +21,7 @@ from ocr.evidence import (
     weigh,
 )
 from ocr.lines import Line, lines_of_page, other_orders
+from ocr.name_parts import letters_of
 from ocr.naming import UNNAMED, Naming, name_order, rename
 from ocr.naming_columns import name_by_columns
 from ocr.rereading import REREAD, frequency_elsewhere
@@ -91,7 +92,7 @@ def orders_of_page(fragments: Sequence[Fragment], index: FormularyIndex) -> list
             item = Found(order, naming, [line], rx_seen)
             reread = line.source.alternatives and line.alignment is None and len(line.orders) == 1
             if reread and item.weight >= _WORTH_REREADING:
-                named = [order for order in other_orders(line) if order.drug_text]
+                named = [other for other in other_orders(line) if other.drug_text]
                 item.rename(rename(naming, named, index))
             host = _host(line, found) if item.weight < ENOUGH and _may_be_directions(order, line) else None
             if host is None:
@@ -166,15 +167,11 @@ def _may_be_directions(order: Order, line: Line) -> bool:
         line.section is not None
         or order.item
         or _REGISTRATION.search(order.text)
-        or 2 * _letters(order.drug_text) > _letters(order.text)
+        or 2 * letters_of(order.drug_text) > letters_of(order.text)
     ):
         return False
     amounts = (order.dose, order.duration_days, order.strength)
     return tells_frequency(order) or any(amount is not None for amount in amounts)
-
-
-def _letters(text: str) -> int:
-    return sum(map(str.isalpha, text))
 
 
 def _host(line: Line, found: Sequence[Found]) -> Found | None:

@@ -27,7 +27,8 @@ _FAULT = re.compile(
     rf"|(?<!\w)(?:\d[ols]|[il]\d)(?=\s?{_LONG_PERIOD})|(?<!\w)(?:s|[ilsz]o|[il]s)(?=days?(?![a-z]))"
     rf"|(?<!\w)o(?=[.,]\d)|(?<![\w'/.-])[l|](?=\s(?:tabs?|caps?|tsp|puffs?|drops?|{_FREQUENCY})(?![a-z])))"
     rf"|(?P<unit>(?<=\d)(?:m1|rnl|rng|my)(?![a-z\d]))"
-    r"|(?P<hourly>(?<!every\s)(?<!for\s)(?<![\w.])(?<!x\s)[89g](?=(?:4|6|8|12)\s?h(?![a-qs-z]))|(?<=q\dhr)[a-qt-z](?![a-z]))"
+    r"|(?P<hourly>(?<!every\s)(?<!for\s)(?<![\w.])(?<!x\s)[89g](?=(?:4|6|8|12)\s?h(?![a-qs-z])))"
+    r"|(?P<trailing>(?<=q\dhr)[a-qt-z](?![a-z]))"
     r"|(?P<dashes>(?<=m[gy]\s)(?!000)[01]{3}(?=\s*$|\sx\s?\d))"
     rf"|(?P<letter>(?<=[a-z]{{4}}\s)0(?=\s{_FORM}(?![a-z])))"
 )
@@ -55,8 +56,10 @@ def _mended(match: re.Match[str]) -> str:
         return found + " "
     if match["unit"]:
         return _UNITS[found]
-    if match["hourly"]:  # "94h" is q4h, and what trails behind "q6hr" is nothing
-        return "q" if match.end() < len(match.string) and match.string[match.end()].isdigit() else ""
+    if match["hourly"]:  # "94h" is q4h
+        return "q"
+    if match["trailing"]:  # "q6hrm"
+        return ""
     if match["dashes"]:
         return "-".join(found) if _tells_times(match) else found
     if match["letter"]:  # no dose is nothing: the O of "Taxim O drops"

@@ -32,7 +32,7 @@ _FORMS = _misspelt(table("repairs")["before_duration"])
 _BEFORE_A_DAY = _misspelt(table("repairs")["before_a_day"])
 
 _WORD = re.compile(
-    r"(?<=\d)(?P<behind_close>[a-z]{5,7})(?![a-z])|(?<=\d\s)(?P<behind>[a-z]{5,7})(?![a-z])"
+    r"(?:(?<=\d)|(?<=\d\s))[a-z]{5,7}(?![a-z])"
     r"|(?<![a-z])(?P<before>[a-z]{4,6})(?=\s(?:a\s?|per\s)day(?![a-z]))"
     r"|(?<![a-z])(?P<form>[a-z]{5})(?=\sx\s?\d)"
 )

@@ -1,1 +1,1 @@
-"""Texts against what a recogniser saw: where they stand in its columns, and how likely they are."""
+"""Texts and what a recogniser saw: which it may be, where they stand in its columns, how likely they are."""

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from multilingual.clinical.confusions import CODES, LETTERS, OTHER
 from multilingual.clinical.name_keys import name_words
+from ocr.ctc.readings import BLANK
 from ocr.engines.base import ANY_HAN, Columns
-
-BLANK = 0
 
 Chances = NDArray[np.float64]
 """Probabilities of the letters, shape (columns, LETTERS), rows summing to 1."""

@@ -9,7 +9,8 @@ logarithm is taken but of the scales.
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.ctc.alphabet import BLANK, Chances
+from ocr.ctc.alphabet import Chances
+from ocr.ctc.readings import BLANK
 
 Codes = NDArray[np.integer]
 Scores = NDArray[np.float64]

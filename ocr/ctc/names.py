@@ -20,10 +20,10 @@ from multilingual.clinical.formulary_index import FormularyIndex
 from multilingual.clinical.name_distance import Names, names_of
 from multilingual.clinical.name_keys import name_key
 from ocr.ctc.alphabet import Chances, letter_chances
+from ocr.ctc.character_model import shipped_characters
 from ocr.ctc.forward import Scores, forward_scores
+from ocr.ctc.readings import other_readings
 from ocr.engines.base import Columns
-from ocr.engines.character_model import shipped_characters
-from ocr.engines.ctc import other_readings
 
 FLOOR = 1e-6
 """What a recogniser that is sure of another letter still leaves to each."""

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from ocr.ctc.readings import likeliest_path
 from ocr.engines.base import ANY_HAN, Columns
-from ocr.engines.ctc import likeliest_path
 
 
 @dataclass(frozen=True, slots=True)

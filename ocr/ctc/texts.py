@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.ctc.alphabet import BLANK
 from ocr.ctc.forward import Scores, forward_scores
+from ocr.ctc.readings import BLANK
 from ocr.engines.base import Columns
 
 FLOOR = 1e-5

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from multilingual.clinical.devanagari import DEVANAGARI
+from ocr.ctc.character_model import CharacterModel
+from ocr.ctc.readings import spelled_readings, spelling_score
 from ocr.ctc.texts import text_scores
 from ocr.engines.base import ANY_HAN, Fragment, Picture
-from ocr.engines.character_model import CharacterModel
 from ocr.engines.crops import Crop, to_height
-from ocr.engines.ctc import spelled_readings, spelling_score
 from ocr.engines.found import read_found
 from ocr.engines.nuskha import NuskhaEngine, as_trained
 from ocr.engines.options import BothOptions

@@ -15,8 +15,8 @@ from typing import cast
 import cv2
 
 from multilingual.unavailable import EngineUnavailable
+from ocr.ctc.character_model import CHARACTERS, CharacterModel
 from ocr.engines.base import ANY_HAN, Fragment, Picture
-from ocr.engines.character_model import CHARACTERS, CharacterModel
 from ocr.engines.crops import Crop, to_height
 from ocr.engines.detector import Detector
 from ocr.engines.found import read_cut, read_found

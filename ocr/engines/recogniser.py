@@ -17,10 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multilingual.unavailable import EngineUnavailable
-from ocr.engines.base import Columns
-from ocr.engines.character_model import CharacterModel
-from ocr.engines.crops import HEIGHT, Crop, batches
-from ocr.engines.ctc import (
+from ocr.ctc.character_model import CharacterModel
+from ocr.ctc.readings import (
     BLANK,
     Likelihoods,
     best_readings,
@@ -28,6 +26,8 @@ from ocr.engines.ctc import (
     other_readings,
     spelled_readings,
 )
+from ocr.engines.base import Columns
+from ocr.engines.crops import HEIGHT, Crop, batches
 from ocr.engines.runtime import open_session
 
 FLOOR = 0.4

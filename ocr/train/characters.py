@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from multilingual.clinical.formulary import load_formulary
-from ocr.engines.character_model import (
+from ocr.ctc.character_model import (
     CHARACTERS,
     EDGE,
     MOST,

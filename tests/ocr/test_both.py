@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from made_columns import CHARACTERS, columns_of
 
+from ocr.ctc.character_model import shipped_characters
 from ocr.ctc.texts import text_scores
 from ocr.engines import make_engine
 from ocr.engines.base import Columns, Engine, Picture
 from ocr.engines.both import weighed
-from ocr.engines.character_model import shipped_characters
 from ocr.engines.recogniser import Reading
 from ocr.simulate.crops import draw_crop
 from ocr.simulate.doctors import calm_doctor

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from multilingual.unavailable import EngineUnavailable
-from ocr.engines import make_engine
-from ocr.engines.character_model import (
+from ocr.ctc.character_model import (
     EDGE,
     LETTERS,
     START,
@@ -19,7 +18,8 @@ from ocr.engines.character_model import (
     letter_of,
     shipped_characters,
 )
-from ocr.engines.ctc import likeliest_path, spelled_readings
+from ocr.ctc.readings import likeliest_path, spelled_readings
+from ocr.engines import make_engine
 from ocr.train.characters import counted
 
 A, B, C = map(LETTERS.index, "abc")

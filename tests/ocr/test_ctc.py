@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ocr.engines.ctc import other_readings
+from ocr.ctc.readings import other_readings
 
 CHARACTERS = ["", "a", "b", "c"]
 

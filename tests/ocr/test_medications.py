@@ -270,6 +270,11 @@ def test_the_ending_of_a_generic_and_the_way_it_is_given_speak_for_a_medicine(in
     assert names(find_medications([line("Quorvexil 10 mg IV", 0)], index)) == ["Quorvexil"]
 
 
+def test_a_name_that_begins_as_sig_does_is_one(index: FormularyIndex) -> None:
+    found = [line("signoflux 100 mg bd", 0), line("sig 1 tab everre bd", 3)]
+    assert names(find_medications(found, index)) == ["signoflux"]
+
+
 def test_a_form_on_the_next_line_counts_for_what_is_listed(index: FormularyIndex) -> None:
     [found] = find_medications([line("1) Quorvexil ear", 0), line("drops x 5 days", 1)], index)
     assert (found.drug_text, found.form, found.duration_days) == ("Quorvexil", "drops", 5.0)

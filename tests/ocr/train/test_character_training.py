@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr.engines.character_model import EDGE, LETTERS, START, CharacterModel
+from ocr.ctc.character_model import EDGE, LETTERS, START, CharacterModel
 from ocr.train.characters import weighted_words
 from ocr.train.recipe import Recipe, read_recipe
 from ocr.train.splits import Split, split_of

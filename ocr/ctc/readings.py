@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.engines.character_model import EDGE, START, CharacterModel, Context, letter_of
+from ocr.ctc.character_model import EDGE, START, CharacterModel, Context, letter_of
 
 BLANK = 0
 
