@@ -10,6 +10,7 @@ import re
 from rapidfuzz.distance import Levenshtein
 
 from multilingual.clinical.forms import canonical_form
+from multilingual.clinical.grammar import parse_line
 
 _AS_LETTERS = str.maketrans("678", "bib")
 _HEADS = ("tab", "cap", "inj", "syp", "syr")
@@ -50,7 +51,7 @@ def repair_head(text: str) -> str:
     text = _DISPENSE.sub("Disp:", _SIG.sub("Sig: ", _BEFORE_CIRCLE.sub("", text)))
     text = _RX.sub("", _UNPUNCTUATED.sub(r"\g<number>) ", _THOUSAND.sub(_as_digits, text)))
     lead = _LEAD.match(text)
-    if lead is not None and canonical_form(lead["word"]) is None:
+    if lead is not None and canonical_form(lead["word"]) is None and _names_something(text[lead.end() :]):
         text = lead["marker"] + text[lead.end() :]
     text = _LISTED_LETTER.sub(r"\g<marker> ", _LONE_SEVEN.sub(r"\g<marker>T. ", text))
     match = _HEAD.match(text)
@@ -66,6 +67,11 @@ def repair_head(text: str) -> str:
 def begins_with_rx(text: str) -> bool:
     """Whether a line begins with an Rx sign, as it is read: "R Dolo", "Rx. Dolo", "RY Dolo"."""
     return _RX.match(text) is not None
+
+
+def _names_something(text: str) -> bool:
+    """Whether a text is more than directions: behind "Pan:" stands how to take it, behind "Adv:" what."""
+    return any(order.drug_text for order in parse_line(text))
 
 
 def _as_digits(match: re.Match[str]) -> str:

@@ -157,6 +157,8 @@ def test_an_unreadable_strength_is_absent_and_no_part_of_the_name(index: Formula
         ("AdN: Telvas 40", "Telvas 40"),
         ("7. TELVAS 40", "T. TELVAS 40"),
         ("AdN : gny TELVAS 40", "TELVAS 40"),
+        ("Pan : once daily", "Pan : once daily"),
+        ("Zinc: half tsp after food", "Zinc: half tsp after food"),
         ("B⑧S. Telvas 40", "⑧ Telvas 40"),
         ("3) J. Telvas 40", "3)  Telvas 40"),
         ("Sg: 1 cap", "Sig: 1 cap"),
