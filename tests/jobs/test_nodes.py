@@ -84,7 +84,8 @@ def test_without_its_head_a_job_ends_and_goes_on_with_another(
     with nodes(tmp_path_factory.mktemp("ray")) as lost:
         lost.environment["RAY_gcs_rpc_server_reconnect_timeout_s"] = "12"
         head = lost.start_head("--num-cpus=2")
-        job = read(lost, scans, delay_ms=100)
+        # Long enough that pages are left when the nodes give their head up.
+        job = read(lost, scans, delay_ms=400)
         try:
             wait_for_rows(job, out)
             kill(head)
@@ -97,7 +98,7 @@ def test_without_its_head_a_job_ends_and_goes_on_with_another(
     assert 0 < kept < PAGES
     with nodes(tmp_path_factory.mktemp("ray")) as other:
         other.start_head("--num-cpus=2")
-        status, said = ended(read(other, scans, delay_ms=100))
+        status, said = ended(read(other, scans, delay_ms=400))
     assert status == Exit.OK, said
     assert f"{PAGES - kept} pages read" in said
     assert pages_of(out) == EXPECTED
