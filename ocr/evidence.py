@@ -27,6 +27,9 @@ EVIDENCE = {
     "ends as generics do": 0.6,
     "unreadable strength": 0.6,
     "measured value": -2.0,
+    "label": -2.0,
+    "predicate": -1.6,
+    "words around": -1.0,
     "section": -3.0,
     "prose": -1.0,
     "long prose": -1.5,
@@ -53,6 +56,13 @@ _MEASURED = re.compile(
 """Units of what is measured in blood."""
 _LETTER = 2
 """A single letter is none, though a list may hold it."""
+_WORD = re.compile(r"[\w\u0900-\u0963]{3,}")
+_LABEL = re.compile(r"\s*:\W*")
+"""What stands behind a label of a form that is not filled in: "Resp:"."""
+_PREDICATE = re.compile(r"\s*(?:is|was|are|were)\b")
+"""What stands behind the subject of a sentence."""
+_WORDS_AROUND = 5
+"""So many words beside the name that are no directions make a sentence of a line."""
 _POOR_SCORE = 0.7
 _TELLING_LETTERS = 4
 _MOST_BY_CHANCE = 0.95
@@ -62,6 +72,7 @@ _MOST_BY_CHANCE = 0.95
 def weigh(order: Order, naming: Naming, line: Line, *, rx_seen: bool) -> float:
     """How much speaks for this order being a medicine."""
     known, letters, words = naming.best is not None, _letters(order.drug_text), len(order.drug_text.split())
+    behind = _behind_name(order)
     holds = {
         "form": order.form is not None,
         "list marker": order.item,
@@ -78,6 +89,9 @@ def weigh(order: Order, naming: Naming, line: Line, *, rx_seen: bool) -> float:
         "under Rx": rx_seen,
         "akin to one in the formulary": naming.akin,
         "ends as generics do": not known and has_generic_stem(order.drug_text),
+        "label": not known and _LABEL.fullmatch(behind) is not None,
+        "predicate": _PREDICATE.match(behind) is not None,
+        "words around": _words_around(order) >= _WORDS_AROUND,
         "prose": not known and words > _PROSE_WORDS,
         "long prose": words > 2 * _PROSE_WORDS,
         "short name": not known and letters == _SHORT,
@@ -117,6 +131,24 @@ def _outside(order: Order, line: Line) -> float:
     # A list or a form word speaks louder than a heading further up or a word in the line.
     listed = section.section in CLINICAL and not section.heading and (order.item or order.form is not None)
     return section.weight / 2 if listed else section.weight
+
+
+def _behind_name(order: Order) -> str:
+    """What stands behind the name, with what was taken off its end as a scrap."""
+    return order.text.partition(order.drug_text)[2] if order.drug_text else ""
+
+
+def _words_around(order: Order) -> int:
+    """How many words of an order with a name are neither its name nor directions."""
+    first = order.drug_text.split(" ", 1)[0]
+    begin = order.drug_start - order.text.find(first)  # of the order in its line, which its places are of
+    if not first or begin > order.drug_start:
+        return 0
+    told = [(order.drug_start, order.drug_end), *((each.start, each.end) for each in order.annotations)]
+    rest = list(order.text)
+    for start, end in told:
+        rest[start - begin : end - begin] = " " * (end - start)
+    return len(_WORD.findall("".join(rest)))
 
 
 def _has_unit(strength: str) -> bool:

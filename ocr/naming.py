@@ -19,13 +19,15 @@ _NEARNESS = 0.85
 read clearly and is not in the formulary is another medicine, not a misreading of one that is."""
 _REREAD, _NEARER = 0.85, 0.05
 """How near to a name another reading must be, and by how much nearer than the reading itself."""
-_REREAD_LETTERS = 4
+REREAD_LETTERS = 4
 """Among all readings of all lines there is one that is a shorter name."""
 _PART_COST = 0.04
 """What a part of a name must match better by, for each word of the name that it leaves out."""
 _PART_LETTERS = 5
 _AS_LETTERS = str.maketrans("012568", "olzsbb")
 """Digits that letters of a name were taken for."""
+_SCRAPS_BEFORE = re.compile(r"^(?:[a-z]{1,2}\W+)+(?=\w{5})")
+"""What is left before a name of a form word that was misread: "y clexane"."""
 _O_ALONE = re.compile(r"(?<=\s)0$")
 """A suffix that was taken for a digit: a name does not end in a nought by itself."""
 
@@ -58,6 +60,9 @@ def name_order(order: Order, index: FormularyIndex, reading_score: float) -> Nam
     least = max(ACCEPT, _NEARNESS * reading_score)
     read, name = order.drug_text, _O_ALONE.sub("O", order.drug_text)
     candidates = _candidates(order, [name], index)[0]
+    bare = _SCRAPS_BEFORE.sub("", name)
+    if bare != name and (exact := _candidates(order, [bare], index)[0]) and exact[0].similarity == 1:
+        read, name, candidates = bare, bare, exact
     if not _accepted(name, candidates, least):
         read, candidates = (
             _best_part(order, index, least) or _as_letters(order, index, least) or (read, candidates)
@@ -92,7 +97,7 @@ def rename(naming: Naming, others: Sequence[Order], index: FormularyIndex) -> Na
         (candidates, order.drug_text)
         for candidates, order in zip(found, others, strict=True)
         if candidates
-        and letters_of(order.drug_text) >= _REREAD_LETTERS
+        and letters_of(order.drug_text) >= REREAD_LETTERS
         and candidates[0].similarity >= least
         and _accepted(order.drug_text, candidates, least)
     ]

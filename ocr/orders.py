@@ -22,7 +22,7 @@ from ocr.evidence import (
 )
 from ocr.lines import Line, lines_of_page, other_orders
 from ocr.name_parts import letters_of
-from ocr.naming import UNNAMED, Naming, name_order, rename
+from ocr.naming import REREAD_LETTERS, UNNAMED, Naming, name_order, rename
 from ocr.naming_columns import name_by_columns
 from ocr.rereading import REREAD, frequency_elsewhere
 
@@ -33,6 +33,9 @@ _LIST_REACH = 3.0
 _REGISTRATION = re.compile(r"\d{5}")
 """Numbers of registers and telephones are no directions."""
 _WORTH_REREADING = 0.4
+_LONG = 6
+"""Letters of a name that counts though the likeliest reading of its line holds none."""
+NAMED_ELSEWHERE = "name from another reading of the line"
 _RESEMBLING = 0.4
 _HOST_WEIGHT = 0.0
 """What directions may belong to: a name that nothing speaks against."""
@@ -90,10 +93,12 @@ def orders_of_page(fragments: Sequence[Fragment], index: FormularyIndex) -> list
             worth_naming = could_be_medicine(order, line, rx_seen=rx_seen)
             naming = _name(order, line, index) if worth_naming else UNNAMED
             item = Found(order, naming, [line], rx_seen)
-            reread = line.source.alternatives and line.alignment is None and len(line.orders) == 1
-            if reread and item.weight >= _WORTH_REREADING:
-                named = [other for other in other_orders(line) if other.drug_text]
-                item.rename(rename(naming, named, index))
+            if line.source.alternatives and line.alignment is None and len(line.orders) == 1:
+                if item.weight >= _WORTH_REREADING:
+                    named = [other for other in other_orders(line) if other.drug_text]
+                    item.rename(rename(naming, named, index))
+                if item.weight < ENOUGH and letters_of(order.drug_text) >= REREAD_LETTERS:
+                    item = _named_elsewhere(line, index, rx_seen=rx_seen) or item
             host = _host(line, found) if item.weight < ENOUGH and _may_be_directions(order, line) else None
             if host is None:
                 found.append(item)
@@ -103,6 +108,20 @@ def orders_of_page(fragments: Sequence[Fragment], index: FormularyIndex) -> list
     for item in medicines:
         item.reread_frequency()
     return medicines
+
+
+def _named_elsewhere(line: Line, index: FormularyIndex, *, rx_seen: bool) -> Found | None:
+    """What another reading of the line orders, where a long name of the formulary stands in it as it is."""
+    for order in other_orders(line):
+        if letters_of(order.drug_text) < _LONG or not could_be_medicine(order, line, rx_seen=rx_seen):
+            continue
+        naming = name_order(order, index, line.source.score)
+        if naming.best is not None and naming.best.similarity == 1 and naming.read == order.drug_text:
+            found = Found(order, naming, [line], rx_seen)
+            if found.weight >= ENOUGH:
+                found.doubts.append(NAMED_ELSEWHERE)
+                return found
+    return None
 
 
 def orders_of_line(line: Line, index: FormularyIndex) -> list[Found]:

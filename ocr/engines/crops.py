@@ -1,10 +1,12 @@
 """Crops of lines at the height that recognisers read, and how they are dealt out into batches.
 
 Widths are rounded up to a multiple, and batches are bounded by their columns, so that few shapes occur and
-the runtime's memory stays flat.
+the runtime's memory stays flat. Crops of one width are read together, so none is read otherwise for what
+else there is.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import cast
 
@@ -51,15 +53,11 @@ def interpolation(target: int, source: int) -> int:
 
 
 def batches(widths: Sequence[int]) -> Iterator[tuple[list[int], int]]:
-    """Indices into `widths`, narrow first, in batches of bounded size, each with the width to pad it to."""
-    batch: list[int] = []
-    padded = 0
-    for index in sorted(range(len(widths)), key=widths.__getitem__):
-        wider = max(_NARROWEST_BATCH, math.ceil(widths[index] / _WIDTH_STEP) * _WIDTH_STEP)
-        if batch and wider * (len(batch) + 1) > _COLUMNS_A_BATCH:
-            yield batch, padded
-            batch = []
-        batch.append(index)
-        padded = wider
-    if batch:
-        yield batch, padded
+    """Indices into `widths` in batches of bounded size, each with the width to pad it to, widest first."""
+    alike: dict[int, list[int]] = defaultdict(list)
+    for index, width in enumerate(widths):
+        alike[max(_NARROWEST_BATCH, math.ceil(width / _WIDTH_STEP) * _WIDTH_STEP)].append(index)
+    for padded in sorted(alike, reverse=True):
+        size = max(1, _COLUMNS_A_BATCH // padded)
+        for start in range(0, len(alike[padded]), size):
+            yield alike[padded][start : start + size], padded

@@ -13,6 +13,7 @@ from scripted_answers import started as scripted_or_real
 
 from ocr.engines import ENGINES
 from ocr.engines.base import Engine, Picture
+from ocr.engines.crops import batches
 from ocr.fonts import PRINT
 
 TESSERACT_MISSING = shutil.which("tesseract") is None
@@ -72,6 +73,22 @@ def test_length_and_order_are_kept(engine: Engine) -> None:
     alone = [texts(engine, [one])[0] for one in (first, second)]
     assert alone[0] and alone[1] and alone[0] != alone[1]
     assert texts(engine, [second, blank, first, second]) == [alone[1], None, alone[0], alone[1]]
+
+
+@pytest.mark.parametrize("count", [2, 9])
+def test_none_is_read_otherwise_for_what_else_there_is(count: int) -> None:
+    """Crops of one width are read together, none is padded to another's."""
+    widths = [90, 97, 100, 128, 1300] * count
+    parted = list(batches(widths))
+    assert sorted(index for batch, _ in parted for index in batch) == list(range(len(widths)))
+    assert {(widths[index], padded) for batch, padded in parted for index in batch} == {
+        (90, 96),
+        (97, 128),
+        (100, 128),
+        (128, 128),
+        (1300, 1312),
+    }
+    assert all(len(batch) == 1 or len(batch) * padded <= 1280 for batch, padded in parted)
 
 
 def test_the_box_is_the_whole_crop(engine: Engine) -> None:

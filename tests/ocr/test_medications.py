@@ -100,6 +100,9 @@ def test_a_frequency_is_not_mixed_from_two_lines(index: FormularyIndex) -> None:
         ["Uric acid 7.2 mg/dl", "S. Calcium 9.1 mg/dl", "Cholesterol 240 mg", "S. Potassium 4.2 meq/l"],
         ["1) S. Creatinine", "2) S. Amylase", "3) S. Electrolytes"],
         ["IV line 20 G"],
+        ["C Resp:", "C Resp :"],
+        ["Barolix is felt."],
+        ["टीकाकरण शनिवार, इतवार तथा सोमवार को नहीं होता है, 1 सप्ताह के शेष 4 दिन टीकाकरण होता है"],
     ],
 )
 def test_what_is_not_ordered_is_no_medicine(texts: list[str], index: FormularyIndex) -> None:
@@ -255,6 +258,22 @@ def test_one_medicine_in_two_forms_is_ordered_twice(index: FormularyIndex) -> No
 
 def test_a_word_of_a_site_is_no_name(index: FormularyIndex) -> None:
     assert find_medications([line("Nasal blups", 0)], index) == []
+
+
+def test_a_name_may_stand_in_another_reading_to_the_letter(index: FormularyIndex) -> None:
+    """It is taken where the likeliest reading names nothing, and marked; not if it is short or only near."""
+    read = replace(line("Cidromax", 0, score=0.8), alternatives=("Cidrimax", "Cedrimax"))
+    [found] = find_medications([read], index)
+    assert found.drug == "Cedrimax"
+    assert "name from another reading of the line" in found.review_reasons
+    for alternatives in (("Cedrimas",), ("Foxim",)):
+        assert find_medications([replace(read, alternatives=alternatives)], index) == []
+    assert find_medications([replace(read, text="2 od")], index) == []
+
+
+def test_scraps_before_a_name_are_none_of_it(index: FormularyIndex) -> None:
+    [found] = find_medications([line("a y alphacort 60 sic", 0, score=0.75)], index)
+    assert found.drug == "Alphacort"
 
 
 def test_another_reading_is_no_shorter_name(index: FormularyIndex) -> None:
