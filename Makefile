@@ -60,10 +60,11 @@ test-slow: $(READY) ## the slow tests: nodes and workers that die, submitted job
 figures: $(READY) ## the README's tables from the real sets, wherever NUSKHA_DATA (../shared/data) holds them
 	$(BIN)/python -m bench.figures --data $(NUSKHA_DATA)
 
-bench: $(READY) ## speed, memory and matching, each beside its rival in one run (about three quarters of an hour)
+bench: $(READY) ## speed, memory and matching, each beside its rival in one run (about fifty minutes)
 	$(BIN)/python -m bench.formulary
 	$(BIN)/python -m bench.texts
 	$(BIN)/python -m bench.ocr --pages 500
+	$(BIN)/python -m bench.altered
 	$(BIN)/python -m bench.recogniser
 	$(BIN)/python -m bench.job
 	$(BIN)/python -m bench.scaling

@@ -63,7 +63,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=100, help="pages to read for the memory figures")
     arguments = parser.parse_args()
-    sets = {name: pages for name in SETS if (pages := _load(*SETS[name]))}
+    sets = {name: pages for name in SETS if (pages := load(*SETS[name]))}
     engines = [make_engine(name, {"threads": str(THREADS)}) for name in READERS[1:]]
     console = Console(width=120)
     pages_are_good = _compare_pages(sets, engines, console)
@@ -119,7 +119,7 @@ def _table(what: str, batch: int, *headings: str) -> Table:
     return table
 
 
-def _load(folder: Path, gold_file: str) -> list[GoldPicture]:
+def load(folder: Path, gold_file: str) -> list[GoldPicture]:
     """The pages of a folder that its gold file names."""
     if not (folder / gold_file).is_file():
         return []
