@@ -57,6 +57,7 @@ _MEASURED = re.compile(
 _LETTER = 2
 """A single letter is none, though a list may hold it."""
 _WORD = re.compile(r"[\w\u0900-\u0963]{3,}")
+"""A word of some length, signs of Devanagari that are no letters included."""
 _LABEL = re.compile(r"\s*:\W*")
 """What stands behind a label of a form that is not filled in: "Resp:"."""
 _PREDICATE = re.compile(r"\s*(?:is|was|are|were)\b")
@@ -139,15 +140,11 @@ def _behind_name(order: Order) -> str:
 
 
 def _words_around(order: Order) -> int:
-    """How many words of an order with a name are neither its name nor directions."""
-    first = order.drug_text.split(" ", 1)[0]
-    begin = order.drug_start - order.text.find(first)  # of the order in its line, which its places are of
-    if not first or begin > order.drug_start:
-        return 0
+    """How many words of an order are neither its name nor directions."""
     told = [(order.drug_start, order.drug_end), *((each.start, each.end) for each in order.annotations)]
     rest = list(order.text)
     for start, end in told:
-        rest[start - begin : end - begin] = " " * (end - start)
+        rest[start - order.start : end - order.start] = " " * (end - start)
     return len(_WORD.findall("".join(rest)))
 
 

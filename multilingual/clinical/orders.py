@@ -26,7 +26,9 @@ class Order:
     """One medicine order as written. What is not written is None."""
 
     text: str
-    """The part of the text that this order takes."""
+    """The part of the line that this order takes."""
+    start: int = 0
+    """Where it begins in the line; the places of its name and its annotations are of the line, too."""
     drug_text: str
     """The name alone; empty where the text holds directions only."""
     drug_start: int
@@ -84,6 +86,7 @@ def build_order(text: str, spans: Sequence[Span], tail: str = "") -> Order | Non
     start, end = spans[0].start, spans[-1].end
     return Order(
         text=text[start:end],
+        start=start,
         drug_text=name.text(text),
         drug_start=name.pieces[0][0] if name.pieces else start,
         drug_end=name.pieces[-1][1] if name.pieces else start,

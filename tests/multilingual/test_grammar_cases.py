@@ -14,7 +14,7 @@ UNWRITTEN = {"other_names": [], "item": False, "once": False, "as_needed": False
 COMPARED = [
     field.name
     for field in fields(Order)
-    if field.name not in ("text", "drug_start", "drug_end", "annotations")
+    if field.name not in ("text", "start", "drug_start", "drug_end", "annotations")
 ]
 
 

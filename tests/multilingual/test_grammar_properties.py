@@ -139,6 +139,7 @@ def test_offsets_are_true_of_any_text(text: str) -> None:
         end = annotation.end
     for order in parse_line(text):
         assert 0 <= order.drug_start <= order.drug_end <= len(text)
+        assert text[order.start : order.start + len(order.text)] == order.text
         assert bool(order.drug_text) == (order.drug_end > order.drug_start)
         assert order.drug_text.strip() == order.drug_text
         assert order.text in text
