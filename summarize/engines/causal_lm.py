@@ -5,6 +5,7 @@ asked in a turn of its own; any other continues the prompt, and its summary ends
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from transformers import GenerationConfig, PreTrainedTokenizerBase
@@ -13,6 +14,7 @@ from summarize.engines.base import Answer, Request, encodable
 from summarize.engines.generation import beams, greedy
 from summarize.engines.loading import load
 from summarize.engines.options import CausalLmOptions
+from summarize.engines.vocabulary import beams_among
 
 _BEAMS = 6
 
@@ -34,6 +36,7 @@ class CausalLm:
         self.model, self.tokenizer = loaded.model, loaded.tokenizer
         self.version, self.prompt, self._chat = loaded.version, loaded.prompt, loaded.chat
         self.models = loaded.models
+        self._search = beams if loaded.vocabulary is None else partial(beams_among, loaded.vocabulary)
         self.stops = _end_tokens(self.model.generation_config, self.tokenizer)
         if not self._chat:
             self.stops += _line_breaks(self.tokenizer)
@@ -98,7 +101,9 @@ class CausalLm:
     ) -> list[list[list[int]]]:
         """What beam search lets follow each prompt, likeliest first; nothing where memory is too small."""
         try:
-            return beams(self.model, prompts, self.stops, self.max_new_tokens, self._pad, _BEAMS, avoid)
+            return self._search(
+                self.model, prompts, self.stops, self.max_new_tokens, self._pad, _BEAMS, avoid
+            )
         except torch.OutOfMemoryError:
             return []
 

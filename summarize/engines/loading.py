@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
+import numpy as np
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase
 
@@ -19,20 +21,26 @@ from multilingual.language_models.files import first_line, folder_of, quiet, tok
 from multilingual.language_models.number_format import best_dtype, cast
 from multilingual.unavailable import EngineUnavailable
 from summarize.engines.options import PACKAGED, CausalLmOptions
+from summarize.engines.vocabulary import narrows
 from summarize.prompts import load_prompt
 
 ADAPTERS = Path(__file__).parents[1] / "adapters"
+VOCABULARY = "vocabulary.npz"
+ADAPTER_FILES = ("adapter_model.safetensors", VOCABULARY)
+"""What decides an adapter's answers; the second may be missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A model ready to answer; `prompt` is the task whose prompts it wants, `chat` whether it has turns.
 
-    `models` is the SHA-256 of each file of weights, by its name.
+    `vocabulary` are the tokens to search among, where its adapter names them; None means all.
+    `models` is the SHA-256 of each file that it was loaded from, by its name.
     """
 
     model: Any  # a PreTrainedModel that can generate; neither type tells of both
     tokenizer: PreTrainedTokenizerBase
+    vocabulary: torch.Tensor | None
     version: str
     models: Mapping[str, str]
     prompt: str
@@ -47,8 +55,9 @@ def load(options: CausalLmOptions) -> Loaded:
     version = f"{folder.name if Path(options.model).is_dir() else options.model} {weights_digest(weights)}"
     task = _trained_prompt(adapter) if adapter else None
     if adapter:
-        weights = [*weights, adapter / "adapter_model.safetensors"]
-        version += f" + {adapter.name} {weights_digest(weights[-1:])}"
+        files = [file for name in ADAPTER_FILES if (file := adapter / name).is_file()]
+        weights = [*weights, *files]
+        version += f" + {adapter.name} {weights_digest(files)}"
     with quiet():
         tokenizer = tokenizer_in(folder)
         model = _model(folder, adapter, best_dtype(options.dtype))
@@ -56,6 +65,7 @@ def load(options: CausalLmOptions) -> Loaded:
     return Loaded(
         model=model.to("cuda" if torch.cuda.is_available() else "cpu").eval(),
         tokenizer=tokenizer,
+        vocabulary=_vocabulary(adapter, model) if adapter and narrows(model) else None,
         version=version,
         models={f"{file.parent.name}/{file.name}": file_digest(file) for file in weights},
         prompt=task or ("instruct" if chat else "few-shot"),
@@ -88,6 +98,21 @@ def _trained_prompt(adapter: Path) -> str | None:
     except (ValueError, KeyError, TypeError) as error:
         raise EngineUnavailable(f"{record}: its key prompt names no prompt ({first_line(error)})") from error
     return str(task)
+
+
+def _vocabulary(adapter: Path, model: Any) -> torch.Tensor | None:
+    """The tokens that an adapter's vocabulary file names, if there is one (summarize.train.vocabulary)."""
+    file = adapter / VOCABULARY
+    try:
+        with np.load(file) as arrays:
+            tokens = np.unique(arrays["tokens"].astype(np.int64))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise EngineUnavailable(f"{file} holds no token ids ({first_line(error)})") from error
+    if not len(tokens) or tokens[0] < 0 or tokens[-1] >= model.get_output_embeddings().out_features:
+        raise EngineUnavailable(f"{file} names tokens that the model does not have")
+    return torch.from_numpy(tokens)
 
 
 def _model(folder: Path, adapter: Path | None, dtype: torch.dtype) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -20,6 +21,7 @@ from summarize.engines.base import Answer, Request
 from summarize.engines.causal_lm import CausalLm
 from summarize.engines.generation import beams, greedy
 from summarize.engines.options import CausalLmOptions
+from summarize.engines.vocabulary import beams_among
 
 PROMPTS = [
     *TEXTS,
@@ -244,6 +246,73 @@ def test_an_adapter_is_merged_in(tiny_model: Path, adapter: Path, engine: Causal
     assert not torch.allclose(ours, without, atol=1e-2)
     assert adapted.version.startswith(f"{engine.version} + {adapter.name} ")
     assert not any("lora" in name for name, _ in adapted.model.named_parameters())
+
+
+def with_vocabulary(adapter: Path, folder: Path, tokens: Sequence[int]) -> Path:
+    shutil.copytree(adapter, folder)
+    np.savez(folder / "vocabulary.npz", tokens=np.array(tokens))
+    return folder
+
+
+def test_beams_are_searched_in_the_adapter_s_vocabulary(
+    tiny_model: Path, adapter: Path, tmp_path: Path
+) -> None:
+    free = engine_of(tiny_model, adapter=str(adapter))
+    prompts = free.encode([TEXTS[1], TEXTS[0]])
+    said = {token for beam in beams(free.model, prompts[:1], free.stops, 12, 0, 6, [[]])[0] for token in beam}
+    left_out = (said - set(prompts[0]) - set(free.stops)).pop()
+    most = [token for token in range(len(free.tokenizer)) if token != left_out]
+    held = engine_of(tiny_model, adapter=str(with_vocabulary(adapter, tmp_path / adapter.name, most)))
+    assert held.version != free.version and held.version.startswith(free.version.rsplit(" ", 1)[0])
+
+    request, other = ask([TEXTS[1], TEXTS[0]])
+    (without,) = held.alternatives([request])
+    assert without and without != free.alternatives([request])[0]
+    # What a message has can be said of it.
+    telling = replace(request, prompt=request.prompt + free.tokenizer.decode([left_out]))
+    assert left_out in free.encode([telling.prompt])[0]
+    assert held.alternatives([telling]) == free.alternatives([telling])
+    # The greedy summary is the model's own, and beams leave the model as it was.
+    assert held.summarise([request, other]) == free.summarise([request, other])
+
+
+def test_a_search_among_all_tokens_is_the_search(engine: CausalLm) -> None:
+    prompts = engine.encode([TEXTS[1], TEXTS[0]])
+    free = beams(engine.model, prompts, engine.stops, 12, 0, 4, [[], []])
+    avoid = [[free[0][0][1:3]], []]
+    everything = torch.arange(engine.model.config.vocab_size)
+    for runs in ([[], []], avoid):
+        found = beams_among(everything, engine.model, prompts, engine.stops, 12, 0, 4, runs)
+        assert found == beams(engine.model, prompts, engine.stops, 12, 0, 4, runs)
+    # A run to avoid that can't be said anyway is passed over.
+    few = torch.tensor(sorted({token for beam in free[1] for token in beam}))
+    unsayable = next(token for token in everything.tolist() if token not in {*few.tolist(), *prompts[1]})
+    found = beams_among(few, engine.model, prompts[1:], engine.stops, 12, 0, 4, [[[unsayable]]])
+    assert found[0][0] == free[1][0]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"PK no archive", "holds no token ids"),
+        ({"words": [1, 2]}, "holds no token ids"),
+        ({"tokens": []}, "names tokens that the model does not have"),
+        ({"tokens": [3, 10**6]}, "names tokens that the model does not have"),
+        ({"tokens": [-1, 3]}, "names tokens that the model does not have"),
+    ],
+)
+def test_a_vocabulary_that_is_none_is_said(
+    content: Any, message: str, tiny_model: Path, adapter: Path, tmp_path: Path
+) -> None:
+    folder = with_vocabulary(adapter, tmp_path / "adapter", [])
+    file = folder / "vocabulary.npz"
+    if isinstance(content, bytes):
+        file.write_bytes(content)
+    else:
+        np.savez(file, **{name: np.array(tokens, dtype=int) for name, tokens in content.items()})
+    with pytest.raises(EngineUnavailable, match=message) as caught:
+        engine_of(tiny_model, adapter=str(folder))
+    assert str(file) in str(caught.value)
 
 
 def test_the_output_layer_is_given_one_piece(tiny_model: Path, adapter: Path) -> None:
