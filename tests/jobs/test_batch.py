@@ -101,6 +101,7 @@ def test_new_changed_and_failed_documents_are_read_and_no_others(run_job: Job, t
     assert json.loads((out / "_run.json").read_text())["counts"]["pages_this_run"] == 2
 
 
+@pytest.mark.slow
 def test_restart_reads_everything_afresh(run_job: Job, tmp_path: Path) -> None:
     write_pages(tmp_path / "scans", range(2))
     run_job(tmp_path / "scans", tmp_path / "out")
@@ -110,6 +111,7 @@ def test_restart_reads_everything_afresh(run_job: Job, tmp_path: Path) -> None:
     assert before & set(contents(tmp_path / "out")) == {"_run.json"}
 
 
+@pytest.mark.slow
 def test_a_run_that_lost_the_folder_writes_no_more(
     run_job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,6 +88,7 @@ def test_ec2_knows_every_field_of_the_nodes() -> None:
     assert "InstanceTyp" in report  # the check finds a slip
 
 
+@pytest.mark.slow
 def test_rays_provider_launches_each_type_of_node() -> None:
     nodes = told_by("launched.py", str(CLOUD))
     types = loaded(CLOUD)["available_node_types"]

@@ -148,6 +148,7 @@ def test_missing_and_doubled_rows_are_told(nuskha: Nuskha, tmp_path: Path, refer
     assert any(line.startswith("rougeL 0.667") for line in lines_of(ended.out))
 
 
+@pytest.mark.slow
 def test_many_summaries_are_scored_on_ray_with_the_same_figures(
     ray_here: None, tmp_path: Path, references: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

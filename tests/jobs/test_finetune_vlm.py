@@ -193,6 +193,7 @@ def test_what_cannot_start_says_what_is_missing(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_four_bits_without_their_package_and_an_adapter_of_another_model_are_refused(
     run: Any, trained: Path, tmp_path: Path
 ) -> None:

@@ -71,6 +71,7 @@ def test_a_word_is_not_turned(nuskha: Nuskha, tmp_path: Path, formulary: Path) -
     assert (row["width"], row["height"]) == on_its_side.size
 
 
+@pytest.mark.slow
 def test_many_crops_on_ray_come_out_once(run_job: Job, tmp_path: Path) -> None:
     (tmp_path / "words").mkdir()
     names = [f"word{number:03}" for number in range(150)]

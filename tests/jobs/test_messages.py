@@ -154,6 +154,7 @@ def test_input_without_a_message_does_not_start(tmp_path: Path) -> None:
         ledger_of(tmp_path / "b.jsonl")
 
 
+@pytest.mark.slow
 def test_a_large_file_is_streamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write_lines(tmp_path / "a.jsonl", message_rows(range(20_000)))
     alive = []

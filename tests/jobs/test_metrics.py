@@ -115,6 +115,7 @@ def scraped(port: str, seconds: float = 60) -> dict[str, list[tuple[dict[str, st
         time.sleep(0.5)
 
 
+@pytest.mark.slow
 def test_prometheus_finds_what_the_rows_hold(seen: Seen) -> None:
     rows = rows_of(seen.output)
     assert len(rows) == 6
@@ -134,6 +135,7 @@ def test_prometheus_finds_what_the_rows_hold(seen: Seen) -> None:
     assert seen.value(f"ray_{SECONDS}_count", command="ocr") == len(rows) - len(failed)
 
 
+@pytest.mark.slow
 def test_a_tag_is_one_of_few_words(seen: Seen) -> None:
     values = {value for name in OURS for tags, _ in seen.samples.get(name, []) for value in own(name, tags)}
     words = {"ocr", "ok", "review", "error", "yes", "no", "other", *STAGES}
@@ -145,6 +147,7 @@ def own(name: str, tags: dict[str, str]) -> list[str]:
     return [tags[tag] for tag in OURS[name]]
 
 
+@pytest.mark.slow
 def test_the_dashboard_asks_for_what_there_is(seen: Seen) -> None:
     asked = {name for query in QUERIES for name in re.findall(r"\bray_\w+", query)}
     elsewhere = {f"ray_{name}" for name in METRICS_GAUGES}  # on a node with GPUs
@@ -153,6 +156,7 @@ def test_the_dashboard_asks_for_what_there_is(seen: Seen) -> None:
     assert {name for name in asked if "nuskha" not in name} <= set(seen.samples) | elsewhere
 
 
+@pytest.mark.slow
 def test_the_dashboard_sorts_by_tags_that_there_are(seen: Seen) -> None:
     for query in QUERIES:
         names = re.findall(r"\bray_\w+", query)
@@ -163,6 +167,7 @@ def test_the_dashboard_sorts_by_tags_that_there_are(seen: Seen) -> None:
             assert tags - {"status"} <= set(seen.samples[name][0][0]) | OURS.get(name, set()), query
 
 
+@pytest.mark.slow
 def test_the_log_is_json_with_counts(seen: Seen) -> None:
     lines = [json.loads(line) for line in seen.log.splitlines()]
     assert [line["event"] for line in lines if line["event"] != "progress"] == ["started", "ended"]

@@ -52,6 +52,7 @@ def test_lost_pages_are_those_not_seen(source: Source) -> None:
     assert lost_pages(source, None, frozenset(), "fake", "1")["page"].to_pylist() == [None]
 
 
+@pytest.mark.slow
 def test_memory_is_flat_over_many_pages(tmp_path: Path) -> None:
     page = page_picture(0).resize((1000, 1000))
     pages = [Image.eval(page, lambda grey, shade=shade: max(0, grey - shade)) for shade in range(80)]

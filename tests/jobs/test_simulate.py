@@ -33,6 +33,7 @@ def drawn(output: Path, formulary: Path, **options: object) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in output.iterdir() if file.name != "_run.json"}
 
 
+@pytest.mark.slow
 def test_workers_change_nothing(tmp_path: Path, formulary: Path) -> None:
     alone = drawn(tmp_path / "one", formulary, workers=1)
     together = drawn(tmp_path / "two", formulary, workers=3)
@@ -63,6 +64,7 @@ def test_other_pages_need_another_folder(tmp_path: Path, formulary: Path) -> Non
     assert drawn(tmp_path / "out", formulary, seed=9, restart=True) != first
 
 
+@pytest.mark.slow
 def test_pages_are_read_and_scored(
     run_job: Callable[..., Exit], nuskha: Nuskha, tmp_path: Path, formulary: Path
 ) -> None:

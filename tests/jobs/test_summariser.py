@@ -16,6 +16,7 @@ def test_what_an_engine_says_comes_back() -> None:
     )
 
 
+@pytest.mark.slow
 def test_why_an_engine_cannot_start_comes_back(tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match="nowhere"):
         ask_engine("causal-lm", {"model": str(tmp_path / "nowhere")})

@@ -188,6 +188,7 @@ def test_the_folder_of_another_job_is_refused(run_summaries: Job, run_job: Job, 
     assert contents(tmp_path / "out") == before
 
 
+@pytest.mark.slow
 def test_a_run_that_lost_the_folder_writes_no_more(
     run_summaries: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

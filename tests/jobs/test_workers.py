@@ -78,6 +78,7 @@ def test_workers_that_do_not_start_are_a_clear_end(
         run_job(tmp_path / "scans", tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_no_text_of_a_page_is_said_or_logged(
     run_job: Callable[..., Exit],
     tmp_path: Path,

@@ -178,6 +178,7 @@ assert "Dolo" in found[0].line.text
 """
 
 
+@pytest.mark.slow
 def test_paddle_starts_without_a_network_and_without_a_word(tmp_path: Path) -> None:
     """In a process of its own: here a thread may be asking after Ray's head just then."""
     Image.fromarray(page("Tab Dolo 650")).save(tmp_path / "page.png")

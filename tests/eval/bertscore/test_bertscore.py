@@ -74,6 +74,7 @@ def test_cases_by_hand_do_not_depend_on_those_beside_them() -> None:
     assert found.numpy() == pytest.approx(np.array(wanted), abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", [9, 12])
 def test_the_packaged_encoder_gives_bert_scores_values_in_five_languages(layer: int) -> None:
     ours = BertScorer(Encoder(layer=layer)).score(PREDICTIONS, REFERENCES)

@@ -126,6 +126,7 @@ real_data = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 @real_data
 def test_the_shipped_layer_tells_real_messages_summaries() -> None:
     encoder = Encoder()
@@ -133,6 +134,7 @@ def test_the_shipped_layer_tells_real_messages_summaries() -> None:
     assert told.right[encoder.layer].mean() > 0.9  # 0.987 of 300
 
 
+@pytest.mark.slow
 @real_data
 def test_the_shipped_baseline_is_that_of_real_texts() -> None:
     chinese = next(texts for texts in TEXTS if texts.language == "zh")

@@ -37,6 +37,7 @@ def test_the_converted_model_agrees_with_the_packages_engine() -> None:
         assert torch.cosine_similarity(ours, torch.tensor(engine.query(text)), dim=0) >= 0.999
 
 
+@pytest.mark.slow
 def test_converting_again_gives_the_shipped_weights_in_place_of_a_damaged_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

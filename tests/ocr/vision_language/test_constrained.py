@@ -98,6 +98,7 @@ def test_every_answer_about_a_page_parses(kind: str, request: pytest.FixtureRequ
     assert check(say(request.getfixturevalue(kind), PAGE, 6), 12) > 5
 
 
+@pytest.mark.slow
 def test_every_answer_in_a_large_vocabulary_parses(gemma: PreTrainedTokenizerBase) -> None:
     width = 262_145
     drawn = noise(torch.Generator().manual_seed(1), 1, width)[0]
