@@ -266,6 +266,7 @@ def test_the_rights_of_the_document_are_few(policy: str) -> None:
         assert reading or each["Resource"] != "*"
 
 
+@pytest.mark.slow
 def test_a_job_works_with_the_rights_of_the_document_and_no_others() -> None:
     worker = re.findall(r"```json\n(.*?)```", DOCUMENT, re.DOTALL)[0]
     assert told_by("rights.py", given=worker) == {

@@ -76,6 +76,7 @@ def test_a_message_that_kills_or_hangs_its_worker_is_an_error_row_that_says_whic
     assert {(row["error_stage"], row["source"]) for row in failed.values()} == {("engine", str(inbox))}
 
 
+@pytest.mark.slow
 def test_workers_that_do_not_start_are_a_clear_end(
     run_summaries: Callable[..., Exit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,6 +69,7 @@ def test_a_page_that_kills_or_hangs_its_worker_is_an_error_row_that_says_which(
     assert rows["mixed.tiff", 2]["pages"] == 3
 
 
+@pytest.mark.slow
 def test_workers_that_do_not_start_are_a_clear_end(
     run_job: Callable[..., Exit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

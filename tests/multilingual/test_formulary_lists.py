@@ -32,6 +32,7 @@ def entries(name: str) -> dict[str, Entry]:
     return {entry.name: entry for entry in load_formulary(str(DATA / name)).entries}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LISTS)
 def test_most_entries_tell_what_the_list_tells(name: str) -> None:
     least, *shares = LISTS[name]

@@ -39,6 +39,7 @@ def sentences() -> Iterator[list[tuple[str, str]]]:
             yield [(word, tag.strip().lower()) for word, tag in rows]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not WORDS.exists(), reason=f"the tagged words are not at {WORDS}")
 def test_tags_of_words() -> None:
     tagged = list(sentences())

@@ -70,6 +70,7 @@ def test_a_cache_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch
         model_folder()
 
 
+@pytest.mark.slow
 def test_the_converted_model_is_whole() -> None:
     converted = list(cache_folder().glob("gemma-3-270m-*/digests.json"))
     if not converted:

@@ -157,6 +157,7 @@ def test_a_broken_page_does_not_touch_its_neighbours() -> None:
         document.page(2)
 
 
+@pytest.mark.slow
 def test_three_hundred_pages_in_bounded_memory() -> None:
     scans = [Image.effect_noise((700, 900), 60 + n % 7) for n in range(14)]
     data = saved(scans[0], "PDF", save_all=True, append_images=scans[1:] * 23, resolution=100)

@@ -100,6 +100,7 @@ def test_halved_weights_answer_alike_and_widen_to_the_same(cut: onnx.ModelProto)
     assert halve(widen(halved)).SerializeToString() == halved.SerializeToString()
 
 
+@pytest.mark.slow
 def test_the_mean_of_weights_keeps_what_the_original_does_not_know(
     original: onnx.ModelProto, cut: onnx.ModelProto
 ) -> None:

@@ -68,6 +68,7 @@ def real_pages() -> Iterator[Picture]:
             yield np.asarray(ImageOps.exif_transpose(image).convert("RGB"), np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not PAGES.exists(), reason=f"no real pages at {PAGES}: set NUSKHA_DATA")
 def test_real_pages_stay_upright_and_most_that_were_turned_come_back() -> None:
     turned_wrongly = turned_back = pages = 0

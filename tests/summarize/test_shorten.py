@@ -54,6 +54,7 @@ def test_what_is_said_again_comes_last() -> None:
     assert "cough began in May" in shorter.text and "worse at night" in shorter.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["dard " * 20_000, "疼" * 100_000, "我咳嗽，喉咙痛，" * 12_000, "a" * 100_000, "द" * 100_000]
 )

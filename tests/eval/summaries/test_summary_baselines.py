@@ -129,6 +129,7 @@ def test_the_order_of_the_references_changes_nothing(texts: list[str], chance: r
     }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not VALID.is_file(), reason=f"the real messages are not at {VALID}")
 def test_on_real_summaries_with_stock_sentences_constants_score_high() -> None:
     """Half of each MMCQS summary is one of some hundred sentences about the image."""

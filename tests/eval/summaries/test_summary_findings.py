@@ -126,6 +126,7 @@ def test_items_with_findings_fit_their_table() -> None:
     assert set(findings(scored[0])) < {measure.counts for measure in MEASURES}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not VALID.is_file(), reason=f"the real messages are not at {VALID}")
 def test_on_real_pictures_stock_sentences_score_high() -> None:
     """A sentence for each class of pictures, looked up and not seen, is what an engine has to beat."""
