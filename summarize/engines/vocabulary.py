@@ -85,10 +85,10 @@ class _Written(torch.nn.Module):
         self._bias = None if head.bias is None else head.bias[tokens]
 
     def forward(self, states: Tensor) -> Tensor:
-        # Few rows and many classes: with the weights on the left a CPU is three times as fast.
+        if states.dtype != torch.float32 or self._bias is not None:
+            return torch.nn.functional.linear(states.contiguous(), self._weight, self._bias)
+        # Few rows and many classes: with the weights on the left a CPU is twice as fast.
         logits = (self._weight @ states.reshape(-1, states.shape[-1]).T).T
-        if self._bias is not None:
-            logits = logits + self._bias
         return logits.reshape(*states.shape[:-1], -1)
 
 

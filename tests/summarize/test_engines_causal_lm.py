@@ -276,7 +276,9 @@ def test_beams_are_searched_in_the_adapter_s_vocabulary(
     assert held.summarise([request, other]) == free.summarise([request, other])
 
 
-def test_a_search_among_all_tokens_is_the_search(engine: CausalLm) -> None:
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_search_among_all_tokens_is_the_search(tiny_model: Path, dtype: str) -> None:
+    engine = engine_of(tiny_model, dtype=dtype)
     prompts = engine.encode([TEXTS[1], TEXTS[0]])
     free = beams(engine.model, prompts, engine.stops, 12, 0, 4, [[], []])
     avoid = [[free[0][0][1:3]], []]
