@@ -1,7 +1,7 @@
 """Tokens that an adapter's summaries are searched among: `python -m summarize.train.vocabulary ADAPTER DATA`.
 
 They are those that the training's summaries have, and the model's commonest. Beside the adapter's weights,
-the list lets the search leave out all others but those of the message, which takes about 0.6 of the time on a CPU.
+the list lets the search leave out all others but those of the message: about 0.6 of the time on a CPU.
 """
 
 import argparse
