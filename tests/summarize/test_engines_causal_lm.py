@@ -21,7 +21,6 @@ from summarize.engines.base import Answer, Request
 from summarize.engines.causal_lm import CausalLm
 from summarize.engines.generation import beams, greedy
 from summarize.engines.options import CausalLmOptions
-from summarize.engines.vocabulary import beams_among
 
 PROMPTS = [
     *TEXTS,
@@ -274,23 +273,6 @@ def test_beams_are_searched_in_the_adapter_s_vocabulary(
     assert held.alternatives([telling]) == free.alternatives([telling])
     # The greedy summary is the model's own, and beams leave the model as it was.
     assert held.summarise([request, other]) == free.summarise([request, other])
-
-
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-def test_a_search_among_all_tokens_is_the_search(tiny_model: Path, dtype: str) -> None:
-    engine = engine_of(tiny_model, dtype=dtype)
-    prompts = engine.encode([TEXTS[1], TEXTS[0]])
-    free = beams(engine.model, prompts, engine.stops, 12, 0, 4, [[], []])
-    avoid = [[free[0][0][1:3]], []]
-    everything = torch.arange(engine.model.config.vocab_size)
-    for runs in ([[], []], avoid):
-        found = beams_among(everything, engine.model, prompts, engine.stops, 12, 0, 4, runs)
-        assert found == beams(engine.model, prompts, engine.stops, 12, 0, 4, runs)
-    # A run to avoid that can't be said anyway is passed over.
-    few = torch.tensor(sorted({token for beam in free[1] for token in beam}))
-    unsayable = next(token for token in everything.tolist() if token not in {*few.tolist(), *prompts[1]})
-    found = beams_among(few, engine.model, prompts[1:], engine.stops, 12, 0, 4, [[[unsayable]]])
-    assert found[0][0] == free[1][0]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from summarize.train.loop import train
 from summarize.train.own_words import own_words
 from summarize.train.rules import KEEP
 from summarize.train.steps import Tokens, passes, plan_steps
-from summarize.train.vocabulary import vocabulary
 
 SHIPPED = Path(__file__).parents[2] / "summarize" / "train" / "recipe.toml"
 EXAMPLES = [
@@ -211,9 +210,3 @@ def test_a_checkpoint_of_another_rank_is_refused(tiny_model: Path, tmp_path: Pat
     train(tiny_model, EXAMPLES, settings(), tmp_path, checkpoint_every=3, most_steps=3)
     with pytest.raises((ValueError, RuntimeError)):
         train(tiny_model, EXAMPLES, settings(rank=2), tmp_path)
-
-
-def test_a_vocabulary_is_what_summaries_have_and_what_is_common() -> None:
-    tokens = vocabulary([[70_000, 3], [69_000, 70_000]], 80_000)
-    assert tokens.tolist() == [*range(65_536), 69_000, 70_000]
-    assert vocabulary([[1, 2]], 5).tolist() == [0, 1, 2, 3, 4]
