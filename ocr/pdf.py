@@ -28,6 +28,7 @@ _XFA_FORMS = (raw.FORMTYPE_XFA_FULL, raw.FORMTYPE_XFA_FOREGROUND)
 _POINTS = 72  # to the inch: the unit of a PDF
 _OBJECTS = 5_000  # looked at on a page; a scan has few
 _FORMS = 5  # levels of nesting looked into
+_PAGES = 32  # drawn before the document is opened afresh: PDFium keeps every page's compressed data
 _PDFIUM = threading.RLock()
 
 logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # what it warns of is said in the page's warnings
@@ -37,13 +38,9 @@ class PdfPages:
     """A PDF opened by PDFium; see `ocr.document.Document`."""
 
     def __init__(self, data: bytes) -> None:
+        self._data = data
         with _PDFIUM:
-            try:
-                self._pdf = pypdfium2.PdfDocument(data)
-            except pypdfium2.PdfiumError as error:
-                raise _not_opened(error) from error
-            with suppress(pypdfium2.PdfiumError):
-                self._pdf.init_forms()  # so that what was typed into a form's fields is drawn
+            self._pdf, self._drawn = _opened(data), 0
             self._warnings = (XFA,) if self._pdf.get_formtype() in _XFA_FORMS else ()
             try:
                 self.pages = check_pages(len(self._pdf))
@@ -54,6 +51,10 @@ class PdfPages:
     def page(self, number: int) -> Decoded:
         """The page, scans at their own resolution, all else at about `LONG_SIDE` pixels."""
         with _PDFIUM:
+            if self._drawn == _PAGES:
+                self._pdf.close()
+                self._pdf, self._drawn = _opened(self._data), 0
+            self._drawn += 1
             try:
                 page = self._pdf[number - 1]
             except pypdfium2.PdfiumError as error:
@@ -73,6 +74,16 @@ class PdfPages:
         """Free PDFium's memory."""
         with _PDFIUM:
             self._pdf.close()
+
+
+def _opened(data: bytes) -> pypdfium2.PdfDocument:
+    try:
+        pdf = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        raise _not_opened(error) from error
+    with suppress(pypdfium2.PdfiumError):
+        pdf.init_forms()  # so that what was typed into a form's fields is drawn
+    return pdf
 
 
 def _not_opened(error: pypdfium2.PdfiumError) -> DecodeError:
