@@ -26,6 +26,8 @@ RASH = "Mere haath par laal daane hain aur khujli hoti hai, do din se bukhar bhi
         ("A sudden rash that worsens and recurs", "Daane hain.", ("worsens", "recurs", "sudden")),
         ("A sudden rash that worsens and recurs", f"{RASH} Achanak hua, phir se badh raha hai.", ()),
         ("A sudden, spreading rash", "दाने अचानक हुए और फैल रहे हैं", ()),
+        ("A rash with a history of fever", RASH, ("history",)),
+        ("A rash with a history of fever", f"{RASH} Bukhar saal pehle bhi hua tha.", ()),
         ("A patient with CAPD and a lump of the Adam's apple", "CAPD hai, Adam's apple par gaanth", ()),
         ("A maybe-bug of the eczema-like kind", "rash-maybe eczema-hua hai", ()),
         ("", RASH, ()),

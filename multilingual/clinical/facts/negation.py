@@ -35,7 +35,7 @@ _LIST: Final = (
 )
 _LIST_ZH: Final = f"((or | and) lead* {_PLACE}* {_FACT}+ (?! about))*"
 # Hindi: what is denied, then what may stand between it and "nahi".
-_JOIN: Final = f"(comma? (or | and) | comma) det* (other genitive*)? ({_PLACE} genitive*)*"
+_JOIN: Final = f"(comma? (or | and) | comma) (det | degree)* (other genitive*)? ({_PLACE} genitive*)*"
 _OWN: Final = f"{_FACT}+ (genitive+ (some | particle)* absence+ | of_any {_FACT} | like)*"
 _ITEM: Final = f"{_NOUN}{{0,3}} ({_OWN} {_NOUN}{{0,2}})?"
 _BETWEEN: Final = f"(particle | absence | {_PLACE} | {_AMOUNT})*"
@@ -55,7 +55,7 @@ _RULES: Final = (
     f"bina (particle | some | lead | {_PLACE})* {_FACT}+ ({_JOIN} {_FACT}+)*",
     f"{_EITHER} {_SAME_CLAUSE}{{0,6}}? {_EITHER}",
     f"na_sure (particle | lead | det | some)* other? {_FACT}+",
-    f"{_OWN} ({_JOIN} {_OWN})* (or other{{0,2}})? {_NAHI}",
+    f"{_OWN} (genitive* {_JOIN} {_OWN})* (or other{{0,2}})? {_NAHI}",
     f"some {_ITEM} ((comma | or | and)+ some? {_ITEM})* {_NAHI}",
     f"(?<! (symptom | drug | particle | absence)) nahi (particle | some)* {_FACT}+",
     f"{_FACT} (be | colon){{0,3}} post",
