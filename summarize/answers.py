@@ -1,8 +1,9 @@
 """What an engine answers, whatever happens to it, and which of its answers is the most faithful."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from multilingual.clinical.facts.records import Kind
 from multilingual.word_pairs import untold_words
@@ -15,6 +16,8 @@ from summarize.preparation import Prepared
 from summarize.told import TABLE, told_by
 
 _ROUNDS: Final = 3  # of alternatives
+_CONNECTIONS: Final[dict[str, Any]] = TABLE["connections"]
+_CONNECTION: Final = re.compile(rf"\b(?:{'|'.join(_CONNECTIONS['words'])})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,8 @@ def most_faithful(given: Sequence[Answer], prepared: Sequence[Prepared], engine:
     """Of each answer and the engine's alternatives to it, the one with the fewest flags.
 
     Then untold words count, then facts that are told loosely, and of summaries with as few that is taken
-    which agrees most with all. While the best is doubtful, alternatives are asked for again, without the
-    words that make them so.
+    which agrees most with all, and least often tells what came of what. While the best is doubtful,
+    alternatives are asked for again, without the words that make them so.
     """
     tried = [[_judged(answer, one)] for answer, one in zip(given, prepared, strict=True)]
     waiting = [place for place, (first,) in enumerate(tried) if first.answer.error is None]
@@ -121,10 +124,15 @@ def _best(judged: Sequence[Judged]) -> Judged:
         return first
     agreed = agreement([one.summary for one in judged])
     ranks = [
-        (len(one.flags), len(one.untold), one.loose, -share)
+        (len(one.flags), len(one.untold), one.loose, _connected(one.summary) - share)
         for one, share in zip(judged, agreed, strict=True)
     ]
     return replace(judged[ranks.index(min(ranks))], retried=True)
+
+
+def _connected(summary: str) -> float:
+    """What the words cost by which a summary ties one thing to another."""
+    return float(len(_CONNECTION.findall(summary)) * _CONNECTIONS["cost"])
 
 
 def _judged(answer: Answer, prepared: Prepared) -> Judged:

@@ -359,3 +359,10 @@ def test_of_the_faithful_summaries_the_one_that_the_others_agree_with_is_taken()
     (record,) = condensed([typed_query(COUGH)], engine)
     assert record.summary == engine.others[2]  # the two alike, and the shorter says less beyond that
     assert len(engine.asked_again) == 1
+
+
+def test_of_two_that_agree_as_much_that_is_taken_which_ties_less_together() -> None:
+    said = "Is the cough after three days serious?"
+    others = ["Is the cough for three days serious?"]
+    (record,) = condensed([typed_query(COUGH)], Scripted(lambda _: said, others=others))
+    assert record.summary == others[0]
