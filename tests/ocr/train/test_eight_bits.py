@@ -1,5 +1,6 @@
 """A recogniser calculated in 8 bits reads as the one it was made of."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,9 @@ def test_most_of_the_work_is_in_eight_bits_and_it_ships_smaller(
 ) -> None:
     integer = [node for node in small.graph.node if node.op_type == "MatMulIntegerToFloat"]
     assert len(integer) == 18
+    assert all(len(node.input) == 7 for node in integer)  # the last is the bias, which no node adds then
+    kinds = Counter(node.op_type for node in small.graph.node)
+    assert (kinds["FastGelu"], kinds["Erf"]) == (13, 0)
     assert halve(small).ByteSize() < 0.7 * halve(whole).ByteSize()
     assert small.metadata_props == whole.metadata_props
     assert not [node for node in whole.graph.node if node.op_type == "MatMulIntegerToFloat"]
